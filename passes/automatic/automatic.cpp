@@ -97,14 +97,18 @@ void scheduleLoops(Session& session, const std::string& function, AutomaticRepor
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isReduction(schedule.block(block)))
             grouped(session, "register tile, " + block + " of " + function, [&] {
+                schedule.stayBelow(orderedLoopOf(schedule, block));
                 if (!scheduleDotProduct(schedule, block) && !scheduleDepthwise(schedule, block)
                     && !schedulePlanes(schedule, block))
                     scheduleTile(schedule, block);
             });
     for (const std::string& block : blocks)
-        if (schedule.hasBlock(block) && isUntouched(schedule, block))
-            grouped(session, "elementwise, " + block + " of " + function,
-                    [&] { scheduleElementwise(schedule, block); });
+        if (schedule.hasBlock(block)) {
+            schedule.stayBelow(orderedLoopOf(schedule, block));
+            if (isUntouched(schedule, block))
+                grouped(session, "elementwise, " + block + " of " + function,
+                        [&] { scheduleElementwise(schedule, block); });
+        }
     report.steps += int(session.path().size() - before);
 }
 
@@ -183,6 +187,7 @@ std::map<std::string, std::vector<std::string>> decisionsFor(const Session& sess
             all[threadsOf(block)] = threadChoices();
         if (!isReduction(schedule.block(block)) || runsAlongRows(schedule))
             continue;
+        schedule.stayBelow(orderedLoopOf(schedule, block));
         std::vector<std::string> choices = dotProductsOf(schedule, block);
         if (choices.empty())
             choices = depthwiseTilesOf(schedule, block);

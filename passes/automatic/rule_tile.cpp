@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 namespace strata::automatic {
@@ -40,13 +41,18 @@ struct Tile {
     }
 };
 
-// Whether the iterator can run along a vector, and what to pack for it.
-bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& iter, std::vector<std::string>& pack)
+// Whether the iterator can run along a vector, what to pack for it, and what its length has to divide (0: anything).
+bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& iter, std::vector<std::string>& pack,
+                 std::int64_t& panel)
 {
     for (const Access& read : plan.reads) {
         const Stride stride = strideOf(read, iter.name);
         if (stride == Stride::None)
             continue;
+        if (const std::int64_t packed = panelOf(read, iter.name)) {
+            panel = std::gcd(panel, packed);
+            continue;
+        }
         if (stride == Stride::Contiguous
             && !(read.begin.back()->op == Op::Var && read.begin.size() > 1 && schedule.isConstant(read.buffer)))
             continue;  // side by side already; a constant is packed all the same, so that the sum runs through memory
@@ -164,10 +170,13 @@ Tiles vectorTiles(const Schedule& schedule, const Plan& plan)
     for (const BlockIter& iter : plan.spatial) {
         Tile tile;
         tile.vectorIter = iter.name;
-        if (!canBeVector(schedule, plan, iter, tile.pack))
+        std::int64_t panel = 0;
+        if (!canBeVector(schedule, plan, iter, tile.pack, panel))
             continue;
         search.scatters = scattersAlong(schedule, plan, iter.name);
         for (std::int64_t lanes : vectorLengths(sizeOf(iter), schedule.lanes())) {
+            if (panel % lanes != 0)
+                continue;
             tile.lanes = lanes;
             considerRows(search, tile, filled(sizeOf(iter), lanes, schedule.lanes()));
         }

@@ -143,13 +143,14 @@ Result<bool> Schedule::offer(const std::string& transform, const std::string& ar
 std::vector<std::string> Schedule::loopsAround(const std::string& block, const std::string& outer) const
 {
     std::vector<std::string> names;
-    bool inside = outer.empty();
+    const std::string& last = outer.empty() ? m_stay : outer;
+    bool inside = last.empty();
     const Located located = *findBlock(function(), block);
     for (const StmtPtr& stmt : located.ancestors)
         if (const Loop* loop = as<Loop>(stmt)) {
             if (inside)
                 names.push_back(loop->name);
-            inside = inside || loop->name == outer;
+            inside = inside || loop->name == last;
         }
     return names;
 }
@@ -216,6 +217,25 @@ Stride strideOf(const Access& access, const std::string& iter)
     return index->op == Op::Var ? Stride::Single : Stride::Other;
 }
 
+std::int64_t panelOf(const Access& access, const std::string& iter)
+{
+    const auto isOf = [&](const ExprPtr& e, Op op) {
+        return e->op == op && e->args[0]->op == Op::Var && e->args[0]->name == iter && isConst(e->args[1]);
+    };
+    if (access.begin.empty() || !isOf(access.begin.back(), Op::FloorMod))
+        return 0;
+    const std::int64_t panel = access.begin.back()->args[1]->i;
+    int panels = 0;
+    for (std::size_t d = 0; d + 1 < access.begin.size(); ++d)
+        if (mentions(access.begin[d], iter)) {
+            const Linear index = linear(access.begin[d]);
+            const bool isPanel = index.terms.size() == 1 && index.terms[0].coefficient == 1
+                                 && isOf(index.terms[0].atom, Op::FloorDiv) && index.terms[0].atom->args[1]->i == panel;
+            panels += isPanel ? 1 : 2;
+        }
+    return panels == 1 ? panel : 0;
+}
+
 std::vector<Access> accessesOf(const Schedule& schedule, const Block& block)
 {
     std::vector<Access> all = accesses(&schedule.module(), block);
@@ -239,6 +259,27 @@ std::int64_t instances(const Block& block)
     return count;
 }
 
+std::int64_t instancesBelow(const Schedule& schedule, const Block& block)
+{
+    std::int64_t count = 1;
+    for (const BlockIter& iter : block.iters)
+        if (schedule.stay().empty() || iter.kind != IterKind::Ordered)
+            count *= number(iter.extent).value_or(0);
+    return count;
+}
+
+std::string orderedLoopOf(const Schedule& schedule, const std::string& block)
+{
+    std::string last;
+    const Located located = *findBlock(schedule.function(), block);
+    for (const StmtPtr& stmt : located.ancestors)
+        for (const BlockIter& iter : located.block()->iters)
+            if (const Loop* loop = as<Loop>(stmt);
+                loop && iter.kind == IterKind::Ordered && mentions(iter.binding, loop->name))
+                last = loop->name;
+    return last;
+}
+
 bool isReduction(const Block& block)
 {
     return std::any_of(block.iters.begin(), block.iters.end(),
@@ -248,7 +289,15 @@ bool isReduction(const Block& block)
 bool isUntouched(const Schedule& schedule, const std::string& block)
 {
     const Located located = *findBlock(schedule.function(), block);
-    return std::all_of(located.ancestors.begin(), located.ancestors.end(), [](const StmtPtr& stmt) {
+    auto first = located.ancestors.begin();
+    if (!schedule.stay().empty())
+        first = std::find_if(first, located.ancestors.end(), [&](const StmtPtr& stmt) {
+            const Loop* loop = as<Loop>(stmt);
+            return loop && loop->name == schedule.stay();
+        });
+    if (first != located.ancestors.end() && !schedule.stay().empty())
+        ++first;
+    return std::all_of(first, located.ancestors.end(), [](const StmtPtr& stmt) {
         const Loop* loop = as<Loop>(stmt);
         return loop && loop->kind == LoopKind::Serial && loop->body.size() == 1;
     });
@@ -385,6 +434,8 @@ Result<std::string> joinForThreads(Schedule& schedule, const std::string& block,
 
 Status parallelize(Schedule& schedule, const std::string& block)
 {
+    if (!schedule.stay().empty())
+        return {};  // a step of a sequence is short
     const std::string decided = schedule.decision(threadsOf(block));
     if (decided == "one" || (decided != "all" && secondsOfNest(schedule, block) < parallelSeconds))
         return {};

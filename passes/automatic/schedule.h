@@ -45,6 +45,11 @@ public:
     bool keepIf(const std::string& rule, const std::function<bool()>& steps);
     void report(const std::string& rule, const std::string& where, const Error& error);
 
+    // The loop that a block stays in, because its iterations wait for each other (the steps of a sequence): rules see
+    // the loops below it alone. Empty: none.
+    void stayBelow(const std::string& loop) { m_stay = loop; }
+    const std::string& stay() const { return m_stay; }
+
     // Within a rule. The arguments after the function, as in a recipe: step("split", "j, [_, 16]").
     Status step(const std::string& transform, const std::string& arguments);
     // A step that the rule can do without: whether it was taken. Only a fault of Strata is an error.
@@ -56,7 +61,7 @@ public:
     Block block(const std::string& name) const { return *findBlock(function(), name)->block(); }
     bool hasBlock(const std::string& name) const { return findBlock(function(), name).has_value(); }
     std::vector<std::string> blocks() const { return blockNames(function()); }
-    // Loops around a block, outermost first; only those below `outer` if it is named.
+    // Loops around a block, outermost first; only those below `outer` if it is named, else below the one it stays in.
     std::vector<std::string> loopsAround(const std::string& block, const std::string& outer = {}) const;
     std::int64_t extent(const std::string& loop) const;
     // The loops that an iterator's binding speaks of, of those below `outer`.
@@ -71,7 +76,7 @@ public:
 
 private:
     Session& m_session;
-    std::string m_function, m_rule;
+    std::string m_function, m_rule, m_stay;
     AutomaticReport& m_report;
     Decisions m_decisions;
     Effect m_most;
@@ -92,6 +97,8 @@ enum class Stride {
     Other
 };
 Stride strideOf(const Access& access, const std::string& iter);
+// Of panels that another block has packed already, [iter // n, ..., iter % n]: n, neighbours side by side; else 0.
+std::int64_t panelOf(const Access& access, const std::string& iter);
 // The accesses of a block, without the dimensions of one element behind the others: they move nothing.
 std::vector<Access> accessesOf(const Schedule& schedule, const Block& block);
 bool mentions(const ExprPtr& e, const std::string& name);
@@ -99,6 +106,10 @@ bool mentions(const ExprPtr& e, const std::string& name);
 // The number of iterations of a block over all its iterators; 0 if not constant.
 std::int64_t instances(const Block& block);
 bool isReduction(const Block& block);
+// The innermost loop around a block of which an iterator must run in order; empty: there is none.
+std::string orderedLoopOf(const Schedule& schedule, const std::string& block);
+// The same over the iterators that do not run in order, where the block stays in a loop.
+std::int64_t instancesBelow(const Schedule& schedule, const Block& block);
 // Its loops are as lowering made them: plain, and around this block alone.
 bool isUntouched(const Schedule& schedule, const std::string& block);
 // Elementwise blocks whose buffer one other elementwise block alone reads go into that block.

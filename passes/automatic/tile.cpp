@@ -16,8 +16,12 @@ std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
         return std::nullopt;
     Plan plan{name, as<Store>(block.body[0])->buffer, {}, {}, {}, {}, instances(block)};
     for (const BlockIter& iter : block.iters) {
+        if (iter.kind == IterKind::Ordered && !schedule.stay().empty())
+            continue;
         if (iter.binding->op != Op::Var || iter.kind == IterKind::Ordered)
             return std::nullopt;  // somebody was here before
+        if (schedule.loopsOf(name, iter.name).size() != 1)
+            return std::nullopt;  // it runs around what stays
         (iter.kind == IterKind::Reduce ? plan.reduce : plan.spatial).push_back(iter);
     }
     for (Access& access : accessesOf(schedule, block)) {
@@ -123,7 +127,8 @@ std::string epilogueOf(const Schedule& schedule, const Plan& plan)
     std::int64_t sums = 1;
     for (const BlockIter& iter : plan.spatial)
         sums *= sizeOf(iter);
-    if (isReduction(reader) || instances(reader) != sums)
+    if (isReduction(reader) || instancesBelow(schedule, reader) != sums
+        || orderedLoopOf(schedule, readers[0]) != schedule.stay())
         return {};
     for (const Access& access : accesses(&schedule.module(), reader)) {
         if (access.buffer != plan.buffer)
