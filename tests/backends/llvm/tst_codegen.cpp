@@ -378,7 +378,7 @@ void TestCodegen::windows_data()
                                 {1, 16, 9, 1, 1}, {2, 16, 1, 2, 3},  {3, 24, 3, 3, 1}};
     for (const Target::Isa isa : ownIsas())
         for (const char* left : {"u8", "i8"})
-            for (const QList<int>& sides : all)
+            for (const QList<int>& sides : left == std::string("u8") ? all : all.first(2))
                 QTest::addRow("%s %s %dx%dx%dx%dx%d", name(isa), left, sides[0], sides[1], sides[2], sides[3], sides[4])
                     << QString(name(isa)) << QString(left) << sides;
 }
