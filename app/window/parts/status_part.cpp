@@ -26,6 +26,40 @@ QString verdictText(const Verdict& verdict)
                : sentence;
 }
 
+namespace {
+
+// What jobs say that they are doing: a phase, or one with what it is about behind it. Others are said as they are.
+QString phaseText(const QString& what)
+{
+    const auto tr = [](const char* text) { return StatusPart::tr(text); };
+    const std::pair<QLatin1String, QString> phases[] = {
+        {QLatin1String("checking the export"), tr("checking the export")},
+        {QLatin1String("evaluating"), tr("evaluating")},
+        {QLatin1String("hashing weights"), tr("hashing weights")},
+        {QLatin1String("linking"), tr("linking")},
+        {QLatin1String("lowering"), tr("lowering")},
+        {QLatin1String("measuring the machine"), tr("measuring the machine")},
+        {QLatin1String("placing weights"), tr("placing weights")},
+        {QLatin1String("reading the graph"), tr("reading the graph")},
+        {QLatin1String("running"), tr("running")},
+        {QLatin1String("timing in turn"), tr("timing in turn")},
+        {QLatin1String("compiling "), tr("compiling %1")},
+        {QLatin1String("describing step "), tr("describing step %1")},
+        {QLatin1String("explaining "), tr("explaining %1")},
+        {QLatin1String("judging "), tr("judging %1")},
+        {QLatin1String("scheduling "), tr("scheduling %1")},
+        {QLatin1String("step "), tr("step %1")},
+    };
+    if (what.startsWith(QLatin1String("laying out ")))
+        return tr("laying out %1 boxes").arg(what.section(QLatin1Char(' '), 2, 2));
+    for (const auto& [phase, said] : phases)
+        if (what == phase || (phase.endsWith(QLatin1Char(' ')) && what.startsWith(phase)))
+            return said.contains(QLatin1String("%1")) ? said.arg(what.mid(phase.size())) : said;
+    return what;
+}
+
+}  // namespace
+
 StatusPart::StatusPart(QStatusBar* bar, Workspace& workspace)
     : Part(tr("Status"), Aspects(Aspect::Model) | Aspect::Work | Aspect::Verdict, workspace)
     , m_bar(bar)
@@ -145,7 +179,7 @@ void StatusPart::showJobs()
     const JobRunner::Running& job = running.front();
     QString line = job.title;
     if (!job.what.isEmpty() && job.what != job.title)
-        line += QStringLiteral(": ") + job.what;
+        line += QStringLiteral(": ") + phaseText(job.what);
     m_job->setText(QStringLiteral("%1 · %2 s%3")
                        .arg(line.left(70))
                        .arg(static_cast<double>(job.elapsedMs) / 1000.0, 0, 'f', 1)
