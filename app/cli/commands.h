@@ -40,6 +40,8 @@ Status applyRecipes(Session& session, const Options& options, const Progress& pr
 // The same, with what is to be said.
 Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Options& options,
                                            const Progress& progress = {});
+// The steps that --inout asks for, after the recipes; applyRecipes does so, too.
+Status takeInouts(Session& session, const Options& options);
 void printRemarks(const std::vector<std::string>& remarks, const Options& options);
 // Opens the model of a command and applies its one recipe (none: untouched). What goes wrong is printed and its exit
 // code returned.

@@ -109,6 +109,7 @@ Result<Study> prepareForAnySize(Options options, Toolchain& toolchain, const Pro
         STRATA_TRY(const std::vector<std::string> more, takeSteps(*prepared.session, recipe, options, progress));
         remarks.insert(remarks.end(), more.begin(), more.end());
     }
+    STRATA_CHECK(takeInouts(*prepared.session, options));
     STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *asRunHere(*prepared.session->current()->module), {},
                                                       progress, options.target.device));
     printRemarks(remarks, options);

@@ -15,7 +15,8 @@ constexpr Command commands[] = {
     {"info", "MODEL", "inputs, outputs, operators (known, opaque), parameters, FLOPs, bytes", ""},
     {"show", "MODEL", "the model as text at one level; --diff: what each step of a recipe changes there",
      "Without --level, functions are shown at the level at which they are held."},
-    {"diff", "MODEL MODEL", "what differs between two models or states, whatever their nodes are called (exit 1: they differ)",
+    {"diff", "MODEL MODEL",
+     "what differs between two models or states, whatever their nodes are called (exit 1: they differ)",
      "Nodes stand for each other if what leads to them or what follows from them is alike; said is which are gone, which "
      "are new, and\nwhat changed in the others: attributes, what they read, values of constants. Functions below the graph "
      "are compared by their text."},
@@ -129,6 +130,15 @@ Status setDimension(Options& options, const std::string& value)
         return refused(say("--dim takes NAME=SIZE, not \"{}\".", value));
     return parseNumber<std::int64_t>("--dim", value.substr(equals + 1), 1, largestSize,
                                      options.dimensions[value.substr(0, equals)]);
+}
+
+Status setInout(Options& options, const std::string& value)
+{
+    const std::size_t equals = value.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == value.size())
+        return refused(say("--inout takes RESULT=PARAMETER, not \"{}\".", value));
+    options.inouts.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+    return {};
 }
 
 Status setShape(Options& options, const std::string& value)
@@ -261,7 +271,8 @@ std::vector<Option> table()
          always([](Options& o, const std::string& v) { o.facts.push_back(v), o.anySize = true; })},
         {"--all", nullptr, "lesson", "of check: every lesson that comes with the program",
          always([](Options& o, const std::string&) { o.all = true; })},
-        {"--at", "STEP", "lesson", "of check --recipe: the lesson's step, by number or name, that the recipe is to reach (default: the last)",
+        {"--at", "STEP", "lesson",
+         "of check --recipe: the lesson's step, by number or name, that the recipe is to reach (default: the last)",
          always([](Options& o, const std::string& v) { o.at = v; })},
         {"--auto", nullptr, withRecipes, "the recipe that automatic scheduling makes",
          always([](Options& o, const std::string&) {
@@ -299,6 +310,9 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.implementations = true; })},
         {"--in-place", nullptr, "edit", "writes the recipe over itself, at once or not at all",
          always([](Options& o, const std::string&) { o.inPlace = true; })},
+        {"--inout", "RESULT=PARAMETER", "show apply check run export",
+         "a result in the memory of a parameter, as 'present=past' or 'present_*=past_*' (the step library.inout, after the recipe)",
+         setInout},
         {"--input", "NAME=FILE", "run", "the value of an input: .npy, .npz, .pb, or numbers in .txt or .csv", setInput},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
         {"--isa", "ISA", "show apply edit check run explain export report tune",
@@ -322,9 +336,11 @@ std::vector<Option> table()
         editPlace("steps take a place behind a line, with what branches off there; 0: before all"),
         editText("--note", "LINE TEXT", EditKind::Note,
                  "the step's note, which is the comment behind it; '' removes it"),
-        {"--notes", nullptr, "info", "what the file says of each node for people to read: the lines that it comes from, scopes",
+        {"--notes", nullptr, "info",
+         "what the file says of each node for people to read: the lines that it comes from, scopes",
          always([](Options& o, const std::string&) { o.notes = true; })},
-        {"--out", "PATH", "apply edit export lesson report tune", "the file or, of export, the folder to write; also -o",
+        {"--out", "PATH", "apply edit export lesson report tune",
+         "the file or, of export, the folder to write; also -o",
          always([](Options& o, const std::string& v) { o.out = v; })},
         {"--output", "FOLDER", "run", "writes what comes out, NAME.npy each, and says what it is",
          always([](Options& o, const std::string& v) { o.output = v; })},

@@ -26,9 +26,10 @@ struct Options {
     std::vector<RecipeEdit> edits;
     std::map<std::string, std::int64_t> dimensions;
     std::map<std::string, std::vector<std::int64_t>> shapes;
-    std::map<std::string, std::string> inputs;  // files by name
-    std::vector<std::string> definitions;       // files
-    std::vector<std::string> facts, variants;   // of the model's sizes: "seq <= 512", for graph.assume and .specialize
+    std::map<std::string, std::string> inputs;                // files by name
+    std::vector<std::string> definitions;                     // files
+    std::vector<std::pair<std::string, std::string>> inouts;  // result, parameter: for library.inout after the recipe
+    std::vector<std::string> facts, variants;  // of the model's sizes: "seq <= 512", for graph.assume and .specialize
     std::optional<Level> level;
     std::string language;  // empty: English
     std::string at;        // a step of a lesson
@@ -42,8 +43,7 @@ struct Options {
     std::int64_t timeout = 600;          // seconds for one request to the runner
     bool anySize = false;
     bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,
-         implementations = false, host = false, shortForm = false, run = false,
-         libraries = false, notes = false;
+         implementations = false, host = false, shortForm = false, run = false, libraries = false, notes = false;
     bool inPlace = false, keep = false, all = false;
 };
 

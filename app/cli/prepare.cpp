@@ -104,7 +104,7 @@ Status applyRecipes(Session& session, const Options& options, const Progress& pr
 {
     for (const RecipeSource& recipe : options.recipes)
         STRATA_CHECK(applyRecipe(session, recipe, options, progress));
-    return {};
+    return takeInouts(session, options);
 }
 
 Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Options& options,
@@ -120,6 +120,63 @@ Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource&
     STRATA_TRY(Recipe recipe, loadRecipe(source.path, session.registry()));
     STRATA_CHECK(replay(session, recipe, [&](const Step& step, Error& error) { addHelp(session, step, error); }));
     return std::vector<std::string>();
+}
+
+namespace {
+
+// The results that the option means, each with its parameter: a star stands for any piece of the name.
+std::vector<std::pair<std::string, std::string>> meant(const Function& model, const std::string& result,
+                                                       const std::string& parameter)
+{
+    const std::size_t star = result.find('*'), other = parameter.find('*');
+    if (star == std::string::npos || other == std::string::npos)
+        return {{result, parameter}};
+    const std::string head = result.substr(0, star), tail = result.substr(star + 1);
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const TypedName& one : model.results)
+        if (one.name.size() >= head.size() + tail.size() && one.name.starts_with(head) && one.name.ends_with(tail))
+            pairs.emplace_back(one.name, std::string(parameter).replace(other, 1, one.name, star,
+                                                                        one.name.size() - head.size() - tail.size()));
+    return pairs;
+}
+
+Status takeInout(Session& session, const std::string& model, const std::string& result, const std::string& parameter)
+{
+    Step step;
+    step.transform = "library.inout";
+    step.arguments.values = {{"function", model}, {"result", result}, {"parameter", parameter}};
+    Result<StatePtr> taken = session.apply(step);
+    if (taken)
+        return {};
+    Error error = taken.error();
+    addHelp(session, step, error);
+    return error;
+}
+
+}  // namespace
+
+Status takeInouts(Session& session, const Options& options)
+{
+    if (options.inouts.empty())
+        return {};
+    const FunctionPtr model = session.current()->module->entryFunction();
+    if (!model)
+        return refused(
+            say("The module {} has no entry, so it has no result to write in place.", session.current()->module->name));
+    if (options.recipes.empty() && model->graph()) {  // what is lowered by default has loops to write in place
+        Step lower;
+        lower.transform = "graph.lower_to_loops";
+        lower.arguments.values = {{"function", model->name}};
+        (void)session.apply(lower);  // where it is lowered already, there is nothing to do
+    }
+    for (const auto& [result, parameter] : options.inouts) {
+        const auto pairs = meant(*model, result, parameter);
+        if (pairs.empty())
+            return refused(say("No result of {} is called like {}.", model->name, result));
+        for (const auto& [one, other] : pairs)
+            STRATA_CHECK(takeInout(session, model->name, one, other));
+    }
+    return {};
 }
 
 Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Study>& prepared)

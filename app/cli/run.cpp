@@ -170,6 +170,9 @@ Exit applyAll(const Session& opened, const std::vector<RecipeSource>& recipes, c
         if (!remarks)
             return failAnswer(remarks.error(), options);
         printRemarks(*remarks, options);
+        const bool isCompared = recipe.kind == RecipeSource::Kind::Untouched && recipes.size() > 1;
+        if (const Status status = isCompared ? Status() : takeInouts(session, options); !status)
+            return failAnswer(status.error(), options);
         subjects.push_back({session.current()->module, *remarks, {}});
     }
     const bool any = std::any_of(subjects.begin(), subjects.end(),
@@ -413,7 +416,7 @@ int run(const Options& options)
                                  {options.dimensions, options.shapes, options.definitions, options.anySize},
                                  options.isa.value_or(machineIsa()));
     // States that are run by themselves are needed; sizes that are assumed are no part of what is known of a model.
-    const bool asks = !hasValues(options) && !assumesSizes(recipes, options);
+    const bool asks = !hasValues(options) && !assumesSizes(recipes, options) && options.inouts.empty();
     std::optional<Work> work = asks ? workDoneBefore(question, recipes, options, toolchain) : std::nullopt;
     if (!work) {
         work.emplace();

@@ -76,6 +76,9 @@ private:
                   const std::vector<BufferIndex>& outputs);
     BufferIndex declared(const TypedName& tensor, BufferIndex given, const std::map<std::string, Dim>& sizes);
     Status callCode(const LibraryCall& call, const Function& function);
+    BufferIndex memoryOf(BufferIndex index) const;
+    Status beginInPlace(const LibraryCall& call, const Function& function, const std::vector<BufferIndex>& inputs,
+                        const std::vector<BufferIndex>& outputs);
     Result<std::vector<Dim>> sizesOfCall(const LibraryCall& call, const Function& function,
                                          const std::vector<BufferIndex>& inputs,
                                          const std::vector<BufferIndex>& outputs) const;
@@ -130,6 +133,7 @@ Result<HostProgram> Derivation::run(const LibraryBody& body)
         for (Dim& dim : output.type.tensor.shape)
             dim = atMost(dim, mostOfData());
     m_program.facts = m_entry.facts;
+    m_program.inouts = inoutPositions(m_entry);
     m_program.derived = derivedDimensions(m_program);
     m_program.arenaBytes = m_arena = body.arenaBytes;
     m_block = &m_program.body;
@@ -374,7 +378,8 @@ Status Derivation::copy(const CopyBuffer& copy)
     STRATA_TRY(const BufferIndex source, buffer(copy.source));
     STRATA_TRY(const BufferIndex target, buffer(Operand::value(copy.target)));
     STRATA_TRY(const Dim bytes, copiedBytes(copy.target, m_program.buffers[std::size_t(target)].type));
-    add({HostCopy{source, target, bytes}});
+    if (memoryOf(source) != memoryOf(target))
+        add({HostCopy{source, target, bytes}});
     return {};
 }
 
@@ -516,13 +521,14 @@ std::string Derivation::temporaryInScope(const std::string& name, const TypedNam
 }
 
 // What is carried lies in the call's outputs: the body reads it there and writes beside it, and what it wrote is copied
-// over at the end of the iteration.
+// over at the end of the iteration. A body that says so writes in place.
 Status Derivation::callLoop(const LibraryCall& call, const LoopForm& form)
 {
     const FunctionPtr body = m_module.find(form.body);
     if (!body || body->params.size() != call.inputs.size() || body->results.size() != call.outputs.size() + 1)
         return errorAt(call, say("{} takes another number of arguments.", form.body));
     const std::int64_t before = m_arena;
+    const std::map<std::size_t, std::size_t> inouts = inoutPositions(*body);
     HostLoop loop;
     STRATA_TRY(loop.trips, buffer(call.inputs[0]));
     STRATA_TRY(loop.first, buffer(call.inputs[1]));
@@ -545,6 +551,10 @@ Status Derivation::callLoop(const LibraryCall& call, const LoopForm& form)
             STRATA_TRY(const BufferIndex initial, buffer(call.inputs[2 + i]));
             add({HostCopy{initial, output, bytes}});
             inside.inputs[2 + i] = Operand::value(call.outputs[i]);
+            if (const auto lies = inouts.find(i + 1); lies != inouts.end() && lies->second == 2 + i) {
+                inside.outputs.push_back(call.outputs[i]);
+                continue;
+            }
         } else {
             const Shape& shape = m_program.buffers[std::size_t(output)].type.shape;
             if (!isConstant(shape))
@@ -570,10 +580,48 @@ Status Derivation::callLoop(const LibraryCall& call, const LoopForm& form)
     return {};
 }
 
+// Whose memory it is: a view shows that of another, and an output may lie in that of an input. Inputs are the first
+// buffers.
+BufferIndex Derivation::memoryOf(BufferIndex index) const
+{
+    while (index != absent && m_program.buffers[std::size_t(index)].base == HostBuffer::Base::View)
+        index = BufferIndex(m_program.buffers[std::size_t(index)].place);
+    if (index == absent || m_program.buffers[std::size_t(index)].base != HostBuffer::Base::Output)
+        return index;
+    const auto lies = m_program.inouts.find(std::size_t(m_program.buffers[std::size_t(index)].place));
+    return lies == m_program.inouts.end() ? index : BufferIndex(lies->second);
+}
+
+// A result that lies in the memory of a parameter begins as what that is. Only there may a call write what it reads.
+Status Derivation::beginInPlace(const LibraryCall& call, const Function& function,
+                                const std::vector<BufferIndex>& inputs, const std::vector<BufferIndex>& outputs)
+{
+    const std::map<std::size_t, std::size_t> inouts = inoutPositions(function);
+    for (std::size_t o = 0; o < outputs.size(); ++o)
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            const auto lies = inouts.find(o);
+            const bool isOne = memoryOf(inputs[i]) == memoryOf(outputs[o]),
+                       begins = lies != inouts.end() && lies->second == i;
+            if (isOne && !begins)
+                return errorAt(call, say("it writes {}, which lies in the memory of {}, and reads that.",
+                                         m_program.buffers[std::size_t(outputs[o])].name,
+                                         m_program.buffers[std::size_t(inputs[i])].name));
+            if (isOne || !begins)
+                continue;
+            const HostBuffer& target = m_program.buffers[std::size_t(outputs[o])];
+            STRATA_TRY(const Dim bytes, copiedBytes(target.name, target.type));
+            add({HostCopy{inputs[i], outputs[o], bytes}});
+        }
+    return {};
+}
+
 Status Derivation::callProgram(const LibraryCall& call, const Function& program)
 {
-    STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
+    STRATA_TRY(std::vector<BufferIndex> inputs, buffers(call.inputs));
     STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
+    STRATA_CHECK(beginInPlace(call, program, inputs, outputs));
+    for (const auto& [result, parameter] : inoutPositions(program))
+        inputs[parameter] = outputs[result];
     ++m_depth;
     const Status status = inside(program, m_scope.prefix + call.name + ".", inputs, outputs);
     --m_depth;
@@ -642,6 +690,7 @@ Status Derivation::callCode(const LibraryCall& call, const Function& function)
     HostCall code{function.name, {}, {}, {}};
     STRATA_TRY(code.inputs, buffers(call.inputs));
     STRATA_TRY(code.outputs, buffers(call.outputs));
+    STRATA_CHECK(beginInPlace(call, function, code.inputs, code.outputs));
     STRATA_TRY(code.sizes, sizesOfCall(call, function, code.inputs, code.outputs));
     add({std::move(code)});
     return {};
@@ -676,6 +725,7 @@ Status Derivation::launch(const LibraryCall& call, const Function& function, con
     std::map<std::string, BufferIndex> places;
     STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
     STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
+    STRATA_CHECK(beginInPlace(call, function, inputs, outputs));
     for (std::size_t i = 0; i < inputs.size(); ++i)
         places[function.params[i].name] = inputs[i];
     for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -687,8 +737,10 @@ Status Derivation::launch(const LibraryCall& call, const Function& function, con
     for (Kernel& kernel : program.kernels) {
         HostLaunch launched;
         launched.device = device;
-        for (const std::string& argument : kernel.arguments)
+        for (const std::string& argument : kernel.arguments) {
             launched.arguments.push_back(places[argument]);
+            launched.begun.push_back(function.inouts.count(argument) != 0);
+        }
         launched.kernel = std::make_shared<const Kernel>(std::move(kernel));
         add({std::move(launched)});
     }

@@ -254,7 +254,8 @@ DevicePlace CopyPlacement::bring(const std::string& device, BufferIndex memory, 
     return place;
 }
 
-// What it only reads is there before; what it writes is there afterwards, and nowhere else. A row goes back at once.
+// What it reads, or writes in part, is there before; what it writes is there afterwards, and nowhere else. A row goes
+// back at once.
 void CopyPlacement::launch(HostLaunch& launch, HostBlock& into, HostBlock& after)
 {
     for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
@@ -267,7 +268,8 @@ void CopyPlacement::launch(HostLaunch& launch, HostBlock& into, HostBlock& after
             launch.places.push_back(bring(launch.device, memory, bytes, into));
             continue;
         }
-        launch.places.push_back(placeOf(launch.device, memory, bytes));
+        launch.places.push_back(launch.begun[i] ? bring(launch.device, memory, bytes, into)
+                                                : placeOf(launch.device, memory, bytes));
         if (isRow) {
             writtenOnHost(memory, into);
             after.push_back({HostDownload{launch.device, launch.places.back(), memory, bytes}});

@@ -62,6 +62,9 @@ private:
     void define(const HostBuffer& buffer)
     {
         const std::string typed = buffer.name + ": " + toString(buffer.type);
+        if (buffer.base == HostBuffer::Base::Output)
+            if (const auto lies = m_program.inouts.find(std::size_t(buffer.place)); lies != m_program.inouts.end())
+                line(typed + " in the memory of " + m_program.inputs[lies->second].name);
         if (buffer.base == HostBuffer::Base::Arena)
             line(typed + " = arena[" + std::to_string(buffer.place) + "]");
         else if (buffer.base == HostBuffer::Base::Storage)

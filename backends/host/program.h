@@ -6,8 +6,8 @@
 // this and nothing else.
 #pragma once
 
-#include "backends/libraries/routines.h"
 #include "backends/device/kernel.h"
+#include "backends/libraries/routines.h"
 #include "core/ir/module.h"
 
 namespace strata {
@@ -61,6 +61,7 @@ struct HostLaunch {
     std::string device;
     std::shared_ptr<const Kernel> kernel;
     std::vector<BufferIndex> arguments;
+    std::vector<bool> begun;          // by argument: it holds something before, also if the kernel writes it
     std::vector<DevicePlace> places;  // by argument
 };
 struct HostCopy {
@@ -109,19 +110,20 @@ struct HostStatement {
         is;
 };
 struct HostChoose::Choice {
-    std::optional<Target::Isa> least;              // none: any
-    std::vector<std::pair<Dim, SizeFact>> where;   // all of them, over the program's sizes
+    std::optional<Target::Isa> least;             // none: any
+    std::vector<std::pair<Dim, SizeFact>> where;  // all of them, over the program's sizes
     HostBlock body;
 };
 
 struct HostProgram {
-    std::string name;  // of the entry
-    std::vector<TypedName> inputs, outputs;  // outputs with the most that data may tell: what a caller allocates
-    std::vector<TypedName> results;          // what comes out
-    std::vector<std::string> sizes;  // of the entry, in the order of their names: the caller chooses them
+    std::string name;                           // of the entry
+    std::vector<TypedName> inputs, outputs;     // outputs with the most that data may tell: what a caller allocates
+    std::vector<TypedName> results;             // what comes out
+    std::map<std::size_t, std::size_t> inouts;  // outputs that lie in the memory of inputs
+    std::vector<std::string> sizes;             // of the entry, in the order of their names: the caller chooses them
     std::vector<std::pair<std::string, Dim>> dataSizes;  // that the run finds, with the most that each can be
-    SizeFacts facts;                 // that are checked before a run
-    std::vector<Dim> derived;        // dimensions of inputs and outputs that are neither numbers nor just a size
+    SizeFacts facts;                                     // that are checked before a run
+    std::vector<Dim> derived;  // dimensions of inputs and outputs that are neither numbers nor just a size
     std::vector<HostBuffer> buffers;
     std::vector<std::string> calls;  // of the entry, in order
     HostBlock body;

@@ -24,7 +24,8 @@
  *   PREFIX_forget_texts(instance)                      return strata_rt_forget_texts(instance);
  *
  * Every pointer that `entry` is called with (inputs, outputs, arena, weights) is aligned to 64 bytes, and no output
- * overlaps anything else: the runtime copies tensors that lie otherwise, and refuses overlaps.
+ * overlaps anything else but the input in whose memory it lies, if the model says so: then both are one pointer. The
+ * runtime copies tensors that lie otherwise, and refuses overlaps.
  */
 #pragma once
 
@@ -69,7 +70,7 @@ typedef struct {
     char message[512];
 } strata_device_state;
 
-/* Its first fields, up to `weights_bytes`, are what PREFIX_describe hands out: keep them as artifact.h.in has them. */
+/* Its first fields, up to `inouts`, are what PREFIX_describe hands out: keep them as artifact.h.in has them. */
 typedef struct strata_model {
     uint32_t abi; /* STRATA_ABI */
     const char* name;
@@ -79,6 +80,7 @@ typedef struct strata_model {
     const strata_device* devices; /* the first is the CPU */
     int64_t arena_bytes;          /* 64-byte aligned scratch, one for each instance */
     int64_t weights_bytes;
+    const int32_t* inouts;        /* by output: the input in whose memory it lies, or -1; NULL: none does */
     const unsigned char* weights; /* embedded, 64-byte aligned; NULL: a side file must be given */
     const char *weights_file, *weights_hash;
     int32_t is_parallel;   /* some loop is parallel: a pool may be started */
@@ -185,6 +187,8 @@ double strata_rt_f64_of_text(strata_run* run, int64_t text);
 int64_t strata_rt_i64_of_text(strata_run* run, int64_t text);
 int64_t strata_rt_u64_of_text(strata_run* run, int64_t text);
 int64_t strata_rt_text_pieces(strata_run* run, int64_t text, int64_t delimiter, int64_t most);
+int32_t strata_rt_text_before(strata_run* run, int64_t a, int64_t b);
+int32_t strata_rt_text_matches(strata_run* run, int64_t text, const unsigned char* automaton);
 int64_t strata_rt_text_tokens(strata_run* run, int64_t text, int64_t of, int64_t least);
 int64_t strata_rt_text_token(strata_run* run, int64_t text, int64_t of, int64_t least, int64_t wanted);
 int64_t strata_rt_text_piece(strata_run* run, int64_t text, int64_t delimiter, int64_t most, int64_t wanted);

@@ -183,7 +183,7 @@ bool equal(const Function& a, const Function& b)
 {
     if (a.name != b.name || a.params != b.params || a.results != b.results || a.attributes != b.attributes
         || a.implements != b.implements || a.choices != b.choices || a.facts != b.facts || a.told != b.told
-        || a.level() != b.level())
+        || a.inouts != b.inouts || a.level() != b.level())
         return false;
     return std::visit([&b](const auto& x) { return same(x, std::get<std::decay_t<decltype(x)>>(b.body)); }, a.body);
 }
@@ -221,11 +221,26 @@ const TypedName* findParam(const Function& function, std::string_view name)
     return nullptr;
 }
 
+std::map<std::size_t, std::size_t> inoutPositions(const Function& function)
+{
+    const auto place = [](const std::vector<TypedName>& names, const std::string& wanted) {
+        return std::size_t(
+            std::find_if(names.begin(), names.end(), [&](const TypedName& one) { return one.name == wanted; })
+            - names.begin());
+    };
+    std::map<std::size_t, std::size_t> positions;
+    for (const auto& [result, parameter] : function.inouts) {
+        const std::size_t to = place(function.results, result), from = place(function.params, parameter);
+        if (to < function.results.size() && from < function.params.size())
+            positions[to] = from;
+    }
+    return positions;
+}
+
 std::vector<Cursor> cursors(const Function& function)
 {
     std::vector<Cursor> all;
-    forEachNode(function,
-                [&](NodeKind kind, const std::string& name) { all.push_back({function.name, kind, name}); });
+    forEachNode(function, [&](NodeKind kind, const std::string& name) { all.push_back({function.name, kind, name}); });
     return all;
 }
 

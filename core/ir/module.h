@@ -59,8 +59,8 @@ struct Choice {
 };
 
 // A size of a function of loops that data tell: how many elements are selected is an element of a parameter, which some
-// call before has computed. Whoever calls the function looks there before it allocates the results; a number that is not
-// 0 .. most is an error of the run.
+// call before has computed. Whoever calls the function looks there before it allocates the results; a number that is
+// not 0 .. most is an error of the run.
 //
 //     @told(n = count[0] <= 60)
 //     @assume(n >= 0)
@@ -72,6 +72,15 @@ struct ToldSize {
     Dim most;  // over the sizes that parameters give
     friend bool operator==(const ToldSize&, const ToldSize&) = default;
 };
+
+// Result -> the parameter in whose memory it lies: the cache of a decoder, the weights that a training step moves. What
+// the function computes is as ever; the result begins as what the parameter is, so what it does not write stays. Loops
+// speak of the result alone; a graph or a runtime program reads the parameter until the result is written. Who calls
+// passes one buffer for both, else the parameter is copied first.
+//
+//     @inout(present=past)
+//     def write(past: f32[8, 64], row: f32[1, 64], at: i64[1]) -> (present: f32[8, 64]):
+using Inouts = std::map<std::string, std::string>;
 
 // Parameters and results. At the graph level both are values; below, both are buffers that the caller passes
 // (destination-passing).
@@ -87,6 +96,7 @@ struct Function {
     std::vector<Choice> choices;           // of a definition: the first that fits runs in its place; none: it
     SizeFacts facts;                       // of its sizes, which every call keeps
     std::vector<ToldSize> told;            // those of its sizes that data tell
+    Inouts inouts;                         // results that lie in the memory of parameters
 
     Level level() const { return static_cast<Level>(bodyLevel[body.index()]); }
     const GraphBody* graph() const { return std::get_if<GraphBody>(&body); }
@@ -136,6 +146,8 @@ bool equal(const Module& a, const Module& b);      // also constants by content
 // Buffers of a loops function: params, results, then allocations in order.
 std::vector<Buffer> buffers(const Function& function);
 const TypedName* findParam(const Function& function, std::string_view name);  // among params and results
+// The inouts by position: result -> parameter. Names that the function lacks are left out.
+std::map<std::size_t, std::size_t> inoutPositions(const Function& function);
 
 // All nodes of a function / module, in printed order.
 std::vector<Cursor> cursors(const Function& function);

@@ -37,12 +37,17 @@ Result<Tensors> runLoops(const MachineCode& program, const Function& function, c
         views.push_back(viewOf(copies.back() ? *copies.back() : const_cast<Tensor&>(*inputs[i])));
     }
     std::vector<std::shared_ptr<Tensor>> results;
-    for (const TypedName& result : function.results) {
-        const TensorType& type = result.type.tensor;
+    const std::map<std::size_t, std::size_t> begun = inoutPositions(function);
+    for (std::size_t i = 0; i < function.results.size(); ++i) {
+        const TensorType& type = function.results[i].type.tensor;
         results.push_back(std::make_shared<Tensor>(makeTensor(type.dtype, constants(type.shape))));
         if (type.dtype == DType::String)
             results.back()->bytes.resize(results.back()->strings.size() * sizeof(std::int64_t));
-        std::ranges::fill(results.back()->bytes, undefinedByte);
+        if (const auto from = begun.find(i); from != begun.end())
+            results.back()->bytes = type.dtype == DType::String ? texts.numbers(inputs[from->second]->strings)
+                                                                : inputs[from->second]->bytes;
+        else
+            std::ranges::fill(results.back()->bytes, undefinedByte);
         views.push_back(viewOf(*results.back()));
     }
     Machine machine(program, std::move(views), std::move(stop), &texts);

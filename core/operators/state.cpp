@@ -28,7 +28,7 @@ Result<Types> tensorScatterRule(const InferContext& context)
     return sameAsFirst(context);
 }
 
-// Each element of the cache asks which element of the update comes to lie on it.
+// The cache as it is, then the update over it: a cache that is written in place costs what is written.
 Status computeTensorScatter(LowerContext& ctx)
 {
     const TensorRef &cache = ctx.input(0), &update = ctx.input(1);
@@ -40,15 +40,15 @@ Status computeTensorScatter(LowerContext& ctx)
     if (count > size)
         return nodeError(ctx.node(),
                          "writes " + std::to_string(count) + " elements into a cache of " + std::to_string(size) + ".");
-    ctx.compute("write", ctx.output(), [&](const Indices& at) {
+    ctx.compute("carry", ctx.output(), [&](const Indices& at) { return cache(at); });
+    const auto target = [&](Indices at) {
         const Value begin = ctx.given(2) ? dataCount(ctx.input(2)({at[0]}), circular ? size : size - count)
                                          : Value(intConst(0));
-        const Value behind = Value(at[axis]) - begin;
-        const ExprPtr place = circular ? floorMod(behind.expr, size) : behind.expr;
-        Indices source = at;
-        source[axis] = checked(place, intConst(count));
-        return select(inside(place, 0, count), update(source), cache(at));
-    });
+        const Value place = begin + Value(at[axis]);
+        at[axis] = circular ? floorMod(place.expr, size) : place.expr;
+        return at;
+    };
+    ctx.computeAt("write", ctx.output(), update.axes(), target, [&](const Indices& at) { return update(at); });
     return {};
 }
 

@@ -10,8 +10,12 @@ namespace {
 
 constexpr const char* domain = "ai.onnx.preview.training";
 
-// The weight, the gradient and the memories, one each.
-using Step = std::function<std::vector<Value>(LowerContext& ctx, const std::vector<Value>& tensors)>;
+// What an optimizer does with an element: of the weight, the gradient and the memories, the new memories; and with
+// these the new weight.
+struct Step {
+    std::function<std::vector<Value>(LowerContext& ctx, const std::vector<Value>& tensors)> remember;
+    std::function<Value(LowerContext& ctx, const std::vector<Value>& tensors, const std::vector<Value>& memories)> move;
+};
 
 // `memories`: tensors that are remembered for each weight.
 Result<std::size_t> weightCount(const InferContext& context, std::size_t memories)
@@ -41,20 +45,31 @@ Result<Types> optimizerRule(const InferContext& context, std::size_t memories)
     return types;
 }
 
+// Memories first, then the weights from them: so each can be written in place.
 Status computeOptimizer(LowerContext& ctx, std::size_t memories, const Step& step)
 {
     STRATA_TRY(const std::size_t weights, weightCount(ctx.in, memories));
-    for (std::size_t i = 0; i < weights; ++i)
-        for (std::size_t result = 0; result <= memories; ++result) {
-            if (!ctx.wanted(result * weights + i))
-                continue;
-            ctx.compute(result == 0 ? "update" : "remember", ctx.output(result * weights + i), [&](const Indices& at) {
-                std::vector<Value> tensors;
-                for (std::size_t kind = 0; kind < 2 + memories; ++kind)
-                    tensors.push_back(ctx.input(2 + kind * weights + i)(at));
-                return step(ctx, tensors)[result];
+    for (std::size_t i = 0; i < weights; ++i) {
+        const auto tensors = [&](const Indices& at) {
+            std::vector<Value> values;
+            for (std::size_t kind = 0; kind < 2 + memories; ++kind)
+                values.push_back(ctx.input(2 + kind * weights + i)(at));
+            return values;
+        };
+        const auto output = [&](std::size_t result) { return result * weights + i; };
+        for (std::size_t memory = 0; memory < memories; ++memory)
+            if (ctx.wanted(output(1 + memory)))
+                ctx.compute("remember", ctx.output(output(1 + memory)),
+                            [&](const Indices& at) { return step.remember(ctx, tensors(at))[memory]; });
+        if (ctx.wanted(output(0)))
+            ctx.compute("update", ctx.output(output(0)), [&](const Indices& at) {
+                std::vector<Value> remembered;
+                for (std::size_t memory = 0; memory < memories; ++memory)
+                    remembered.push_back(ctx.wanted(output(1 + memory)) ? ctx.output(output(1 + memory))(at)
+                                                                        : step.remember(ctx, tensors(at))[memory]);
+                return step.move(ctx, tensors(at), remembered);
             });
-        }
+    }
     return {};
 }
 
@@ -78,40 +93,56 @@ Value regularized(LowerContext& ctx, const std::vector<Value>& tensors)
 
 Value learningRate(LowerContext& ctx, DType type) { return cast(type, ctx.scalar(0)); }
 
-std::vector<Value> adagrad(LowerContext& ctx, const std::vector<Value>& t)
-{
-    const DType type = t[0].type();
-    const Value g = regularized(ctx, t), sum = t[2] + g * g,
-                rate = learningRate(ctx, type)
-                       / (1.0 + cast(type, ctx.scalar(1)) * realAttribute(ctx.node(), "decay_factor", 0));
-    return {t[0] - rate * g / (squareRoot(sum) + realAttribute(ctx.node(), "epsilon", 1e-6)), sum};
-}
+using Values = std::vector<Value>;
 
-std::vector<Value> momentum(LowerContext& ctx, const std::vector<Value>& t)
-{
-    const DType type = t[0].type();
-    const double alpha = realAttribute(ctx.node(), "alpha", 0), beta = realAttribute(ctx.node(), "beta", 0);
-    const Value g = regularized(ctx, t),
-                dampened = select(ctx.scalar(1) > 0, constantOf(type, beta), constantOf(type, 1)),
-                velocity = alpha * t[2] + dampened * g;
-    const bool nesterov = textAttribute(ctx.node(), "mode", "standard") == "nesterov";
-    return {t[0] - learningRate(ctx, type) * (nesterov ? g + alpha * velocity : velocity), velocity};
-}
+const Step adagrad{
+    [](LowerContext& ctx, const Values& t) {
+        const Value g = regularized(ctx, t);
+        return Values{t[2] + g * g};
+    },
+    [](LowerContext& ctx, const Values& t, const Values& memories) {
+        const DType type = t[0].type();
+        const Value rate = learningRate(ctx, type)
+                           / (1.0 + cast(type, ctx.scalar(1)) * realAttribute(ctx.node(), "decay_factor", 0));
+        return t[0]
+               - rate * regularized(ctx, t) / (squareRoot(memories[0]) + realAttribute(ctx.node(), "epsilon", 1e-6));
+    },
+};
 
-std::vector<Value> adam(LowerContext& ctx, const std::vector<Value>& t)
-{
-    const DType type = t[0].type();
-    const double alpha = realAttribute(ctx.node(), "alpha", 0.9f), beta = realAttribute(ctx.node(), "beta", 0.999f);
-    const Value g = regularized(ctx, t), mean = alpha * t[2] + (1 - alpha) * g,
-                square = beta * t[3] + (1 - beta) * (g * g), steps = cast(type, ctx.scalar(1)),
-                rate = learningRate(ctx, type);
-    const Value unbiased = rate * squareRoot(1.0 - power(constantOf(type, beta), steps))
-                           / (1.0 - power(constantOf(type, alpha), steps));
-    const Value moved = t[0]
-                        - select(ctx.scalar(1) > 0, unbiased, rate) * mean
-                              / (squareRoot(square) + realAttribute(ctx.node(), "epsilon", 1e-6));
-    return {(1 - realAttribute(ctx.node(), "norm_coefficient_post", 0)) * moved, mean, square};
-}
+const Step momentum{
+    [](LowerContext& ctx, const Values& t) {
+        const DType type = t[0].type();
+        const double alpha = realAttribute(ctx.node(), "alpha", 0), beta = realAttribute(ctx.node(), "beta", 0);
+        const Value dampened = select(ctx.scalar(1) > 0, constantOf(type, beta), constantOf(type, 1));
+        return Values{alpha * t[2] + dampened * regularized(ctx, t)};
+    },
+    [](LowerContext& ctx, const Values& t, const Values& memories) {
+        const Value& velocity = memories[0];
+        const bool nesterov = textAttribute(ctx.node(), "mode", "standard") == "nesterov";
+        const Value ahead = nesterov ? regularized(ctx, t) + realAttribute(ctx.node(), "alpha", 0) * velocity
+                                     : velocity;
+        return t[0] - learningRate(ctx, t[0].type()) * ahead;
+    },
+};
+
+const Step adam{
+    [](LowerContext& ctx, const Values& t) {
+        const double alpha = realAttribute(ctx.node(), "alpha", 0.9f), beta = realAttribute(ctx.node(), "beta", 0.999f);
+        const Value g = regularized(ctx, t);
+        return Values{alpha * t[2] + (1 - alpha) * g, beta * t[3] + (1 - beta) * (g * g)};
+    },
+    [](LowerContext& ctx, const Values& t, const Values& memories) {
+        const DType type = t[0].type();
+        const double alpha = realAttribute(ctx.node(), "alpha", 0.9f), beta = realAttribute(ctx.node(), "beta", 0.999f);
+        const Value steps = cast(type, ctx.scalar(1)), rate = learningRate(ctx, type);
+        const Value unbiased = rate * squareRoot(1.0 - power(constantOf(type, beta), steps))
+                               / (1.0 - power(constantOf(type, alpha), steps));
+        const Value moved = t[0]
+                            - select(ctx.scalar(1) > 0, unbiased, rate) * memories[0]
+                                  / (squareRoot(memories[1]) + realAttribute(ctx.node(), "epsilon", 1e-6));
+        return (1 - realAttribute(ctx.node(), "norm_coefficient_post", 0)) * moved;
+    },
+};
 
 }  // namespace
 

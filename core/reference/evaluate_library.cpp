@@ -22,6 +22,11 @@ public:
     {
         m_buffers[name] = {type, name, std::move(contents)};
     }
+    // In the memory of another.
+    void addIn(const std::string& other, const std::string& name, const TensorType& type)
+    {
+        m_buffers[name] = {type, other, nullptr};
+    }
 
     Status view(const ViewBuffer& view)
     {
@@ -163,7 +168,10 @@ Result<Tensors> Evaluation::runLibrary(const Function& function, const LibraryBo
     for (std::size_t i = 0; i < inputs.size(); ++i)
         memory.add(function.params[i].name, inputs[i]->type, inputs[i]);
     for (const TypedName& result : function.results)
-        memory.add(result.name, result.type.tensor, nullptr);
+        if (const auto lies = function.inouts.find(result.name); lies != function.inouts.end())
+            memory.addIn(lies->second, result.name, result.type.tensor);
+        else
+            memory.add(result.name, result.type.tensor, nullptr);
     for (const LibraryStmtPtr& statement : body.statements) {
         if (m_stop.stop_requested())
             return refused(say("The evaluation of {} is cancelled.", function.name));

@@ -82,8 +82,7 @@ Result<Target::Isa> Parser::isa()
     STRATA_TRY(const std::string text, spelling("an instruction set"));
     if (const auto found = isaByName(text))
         return *found;
-    return errorAtToken(at, "There is no instruction set '" + text + "'.",
-                        isaHint());
+    return errorAtToken(at, "There is no instruction set '" + text + "'.", isaHint());
 }
 
 Status Parser::moduleItem(Module& module)
@@ -249,6 +248,7 @@ Result<FunctionPtr> Parser::function()
     function->choices = std::move(decorators.choices);
     function->facts = std::move(decorators.facts);
     function->told = std::move(decorators.told);
+    function->inouts = std::move(decorators.inouts);
     m_variables.clear();
     m_around.clear();
     m_buffers.clear();
@@ -275,7 +275,8 @@ Result<Parser::Decorators> Parser::decorators()
 Status Parser::decorator(Decorators& into)
 {
     const Token token = peek();
-    STRATA_TRY(const std::string text, name("graph, loops, library, hardware, attributes, implements, choose, assume or told"));
+    STRATA_TRY(const std::string text,
+               name("graph, loops, library, hardware, attributes, implements, choose, assume, told or inout"));
     if (text == "attributes") {
         STRATA_CHECK(symbol("("));
         return annotations(into.attributes);
@@ -304,12 +305,16 @@ Status Parser::decorator(Decorators& into)
             return {};
         });
     }
+    if (text == "inout") {
+        STRATA_CHECK(symbol("("));
+        return list(")", [&] { return inout(into.inouts); });
+    }
     into.level = levelByName(text);
     if (!into.level)
         return errorAtToken(
             token, "There is no level '" + text + "'.",
             "The decorators are @graph, @loops, @library, @hardware, @attributes(...), @implements(...), "
-            "@choose(...), @assume(...) and @told(...).");
+            "@choose(...), @assume(...), @told(...) and @inout(...).");
     if (into.level != Level::Library || !acceptSymbol("("))
         return {};
     STRATA_CHECK(word("arena"));
@@ -390,6 +395,18 @@ Result<ToldSize> Parser::toldSize()
     STRATA_CHECK(symbol("<="));
     STRATA_TRY(told.most, dim());
     return told;
+}
+
+// result=parameter
+Status Parser::inout(Inouts& into)
+{
+    const Token at = peek();
+    STRATA_TRY(std::string result, name("a result"));
+    STRATA_CHECK(symbol("="));
+    STRATA_TRY(std::string parameter, name("the parameter in whose memory it lies"));
+    if (!into.emplace(result, std::move(parameter)).second)
+        return errorAtToken(at, "The memory of " + result + " is said twice.");
+    return {};
 }
 
 // implementation, or implementation if n % 8 == 0 and isa >= x86-64-v4

@@ -50,6 +50,7 @@ private:
         std::vector<Choice> choices;
         SizeFacts facts;
         std::vector<ToldSize> told;
+        Inouts inouts;
     };
 
     Parser(std::string_view source, const ConstantLookup& lookup, std::string file, std::vector<Token> tokens)
@@ -159,6 +160,7 @@ private:
     Result<Implements> implements();
     Status sizeFact(SizeFacts& into);
     Result<ToldSize> toldSize();
+    Status inout(Inouts& into);
     Result<Choice> choice();
     Result<Target::Isa> isa();
     Level guessLevel() const;

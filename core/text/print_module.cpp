@@ -288,6 +288,11 @@ void Printer::signature(const Function& function)
                 + std::to_string(one.element) + "] <= " + dimText(one.most);
     if (!told.empty())
         line("@told(" + told + ")", {own});
+    std::string inouts;
+    for (const auto& [result, parameter] : function.inouts)
+        inouts += (inouts.empty() ? "" : ", ") + nameText(result) + "=" + nameText(parameter);
+    if (!inouts.empty())
+        line("@inout(" + inouts + ")", {own});
     std::vector<Cursor> shown{own};
     const NodeKind kind = function.graph() ? NodeKind::Value : NodeKind::Buffer;
     for (const TypedName& name : function.params)

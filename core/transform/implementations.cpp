@@ -38,7 +38,7 @@ FunctionPtr withStep(const FunctionPtr& function, Effect effect)
 bool keepsPromise(const Function& before, const Function& after, Effect effect)
 {
     return sameSignature(before, after) && before.facts == after.facts && before.told == after.told
-           && (effect == Effect::Exact || sameBody(before, after));
+           && before.inouts == after.inouts && (effect == Effect::Exact || sameBody(before, after));
 }
 
 // Definitions whose implementations say something of another function now.
@@ -167,8 +167,8 @@ bool keepsStanding(const Module& before, const Function& function)
     const FunctionPtr old = before.find(function.name);
     return old && old->choices == function.choices && old->implements.has_value() == function.implements.has_value()
            && (!old->implements || old->implements->definition == function.implements->definition)
-           && sameSignature(*old, function) && old->facts == function.facts
-           && old->told == function.told;
+           && sameSignature(*old, function) && old->facts == function.facts && old->told == function.told
+           && old->inouts == function.inouts;
 }
 
 Arguments onDefaultChoice(const Transform& transform, const Module& module, Arguments arguments)

@@ -4,6 +4,7 @@
 //   - nodes between read what is defined before them, and calls there fit,
 //   - no kept node reads a value or constant, or calls a function, that is gone or of another type, and
 //   - returns are values of the types that the function declares.
+// Where a result lies in a parameter's memory, who reads when is a matter of the whole graph.
 // Whatever of this is not plain to see is left to the whole verifier, which also finds the words.
 #include "core/verify/change.h"
 
@@ -58,7 +59,8 @@ public:
 
     bool staysRight() const
     {
-        return m_old.params == m_now.params && namesAreFree() && newNodesFit() && keptNodesFit() && returnsFit();
+        return m_old.params == m_now.params && m_old.inouts.empty() && m_now.inouts.empty() && namesAreFree()
+               && newNodesFit() && keptNodesFit() && returnsFit();
     }
 
 private:
@@ -201,7 +203,9 @@ private:
             const FunctionPtr& was = m_before.functions[i];
             const bool inPlace = i < now.size() && (now[i] == was || now[i]->name == was->name);
             const FunctionPtr is = inPlace ? now[i] : m_after.find(was->name);
-            if (is != was && !(is && sameSignature(*is, *was) && is->facts == was->facts && is->told == was->told))
+            if (is != was
+                && !(is && sameSignature(*is, *was) && is->facts == was->facts && is->told == was->told
+                     && is->inouts == was->inouts))
                 changed.insert(was->name);
         }
         return changed;

@@ -47,6 +47,11 @@ void verifyImplementation(const Module& module, const Function& function, Findin
         findings.push_back(refused(
             say("Function {} has other parameters or results than {}, which it implements.", function.name, name),
             nodes, "Keep their number, order and types; sizes may be numbers."));
+    else if (inoutPositions(*definition) != inoutPositions(function))
+        findings.push_back(refused(say("Function {} has other results in the memory of parameters than {}, which it "
+                                       "implements.",
+                                       function.name, name),
+                                   nodes));
     std::set<std::string> seen;
     if (reaches(module, function, name, seen))
         findings.push_back(refused(say("Function {} calls {}, which it implements.", function.name, name), nodes));

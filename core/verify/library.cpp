@@ -3,6 +3,7 @@
 //
 // Views share the memory of their source, so lifetimes are kept by memory and not by name. Two buffers of the arena may
 // share bytes only if no statement lies in both lifetimes, from the first to the last statement that touches them.
+#include "core/base/condition.h"
 #include "core/index/sizes.h"
 #include "core/ir/control.h"
 #include "core/ir/placement.h"
@@ -38,6 +39,7 @@ private:
         std::optional<std::int64_t> storage;
         bool written = false;
         bool given = false;         // a parameter or a constant: nobody writes it
+        std::string overwritten;    // of a parameter: by this call, through the result that lies in it
         int first = -1, last = -1;  // statements that touch it
     };
     static bool shareBytes(const Memory& a, const Memory& b)
@@ -49,6 +51,7 @@ private:
     struct Entry {
         ValueType type;
         std::size_t memory = 0;
+        bool isOld = false;  // what a parameter was, whose memory a result has
     };
 
     void find(std::string sentence, const std::string& buffer = {})
@@ -62,14 +65,14 @@ private:
             nodes.push_back(functionCursor(m_function.name));
         m_findings.push_back(refused(std::move(sentence), std::move(nodes)));
     }
-    void define(const std::string& name, ValueType type, std::size_t memory)
+    void define(const std::string& name, ValueType type, std::size_t memory, bool isOld = false)
     {
-        if (!m_entries.emplace(name, Entry{std::move(type), memory}).second)
+        if (!m_entries.emplace(name, Entry{std::move(type), memory, isOld}).second)
             find("The name " + name + " is given to two buffers of " + m_function.name + ".", name);
     }
     std::size_t newMemory(const std::string& name, bool given)
     {
-        m_memories.push_back({name, {}, {}, given, given, -1, -1});
+        m_memories.push_back({name, {}, {}, given, given, {}, -1, -1});
         return m_memories.size() - 1;
     }
     void touch(std::size_t memory)
@@ -80,6 +83,11 @@ private:
     }
     std::optional<ValueType> read(const Operand& operand, const std::string& user);
     std::optional<ValueType> write(const std::string& name, const std::string& user);
+    std::optional<std::size_t> memoryOf(const std::string& name) const
+    {
+        const auto found = m_entries.find(name);
+        return found == m_entries.end() ? std::nullopt : std::optional(found->second.memory);
+    }
     void checkTold(const std::string& buffer, const TensorType& type);
     void check(const AllocateBuffer& alloc);
     void check(const ViewBuffer& view);
@@ -123,6 +131,12 @@ std::optional<ValueType> LibraryVerifier::read(const Operand& operand, const std
     touch(found->second.memory);
     if (!m_memories[found->second.memory].written)
         find("The buffer " + operand.name + " is read by " + user + " before anything writes it.", operand.name);
+    if (const std::string& by = m_memories[found->second.memory].overwritten;
+        !STRATA_CONDITION("inout.read", !found->second.isOld || by.empty()))
+        find(say("The buffer {} is read by {} after {} wrote the result that lies in its memory.", operand.name, user,
+                 by)
+                 .text(),
+             operand.name);
     return found->second.type;
 }
 
@@ -134,7 +148,7 @@ std::optional<ValueType> LibraryVerifier::write(const std::string& name, const s
         return std::nullopt;
     }
     touch(found->second.memory);
-    if (m_memories[found->second.memory].given)
+    if (m_memories[found->second.memory].given || found->second.isOld)
         find("The buffer " + name + " that " + user + " writes is given to " + m_function.name
                  + " to read; only results and allocated buffers are written.",
              name);
@@ -187,8 +201,9 @@ void LibraryVerifier::check(const ViewBuffer& view)
         type = source->second.type;
     else
         find("The buffer " + view.source.name + " that view " + view.name + " shows does not exist.", view.name);
-    const std::size_t memory = type && !constant ? source->second.memory : newMemory(view.name, true);
-    define(view.name, {ValueType::Kind::Tensor, view.type}, memory);
+    const bool known = type && !constant;
+    define(view.name, {ValueType::Kind::Tensor, view.type}, known ? source->second.memory : newMemory(view.name, true),
+           known && source->second.isOld);
     checkTold(view.name, view.type);
     if (!type)
         return;
@@ -221,19 +236,26 @@ void LibraryVerifier::check(const LibraryCall& call)
     else
         checkRoutine(call, inputs, outputs);
     checkApart(call);
+    for (const std::string& output : call.outputs)
+        if (const auto entry = m_entries.find(output); entry != m_entries.end())
+            m_memories[entry->second.memory].overwritten = call.name;
     m_call.clear();
 }
 
-// What a call writes is nothing that it reads or writes otherwise: its code counts on that.
+// What a call writes is nothing that it reads or writes otherwise: its code counts on that. But for what the callee
+// computes in place.
 void LibraryVerifier::checkApart(const LibraryCall& call)
 {
+    const FunctionPtr callee = call.kind == LibraryCall::Callee::Function ? m_module.find(call.callee) : nullptr;
+    std::set<std::size_t> inPlace;  // inputs
+    if (callee)
+        for (const auto& [to, from] : inoutPositions(*callee))
+            if (to < call.outputs.size() && from < call.inputs.size() && call.inputs[from].kind == Operand::Kind::Value
+                && memoryOf(call.outputs[to]) == memoryOf(call.inputs[from].name))
+                inPlace.insert(from);
     std::map<std::size_t, std::string> used;
-    const auto memoryOf = [&](const std::string& name) -> std::optional<std::size_t> {
-        const auto found = m_entries.find(name);
-        return found == m_entries.end() ? std::nullopt : std::optional(found->second.memory);
-    };
-    for (const Operand& input : call.inputs)
-        if (input.kind == Operand::Kind::Value)
+    for (std::size_t i = 0; i < call.inputs.size(); ++i)
+        if (const Operand& input = call.inputs[i]; input.kind == Operand::Kind::Value && !inPlace.count(i))
             if (const auto memory = memoryOf(input.name))
                 used.emplace(*memory, input.name);
     for (const std::string& output : call.outputs)
@@ -284,6 +306,8 @@ void LibraryVerifier::checkRoutine(const LibraryCall& call, const std::vector<st
 void LibraryVerifier::check(const CopyBuffer& copy)
 {
     const auto from = read(copy.source, "the copy to " + copy.target), to = write(copy.target, "a copy");
+    if (const auto memory = memoryOf(copy.target); memory && memory != memoryOf(copy.source.name))
+        m_memories[*memory].overwritten = "the copy to " + copy.target;
     if (from && to && !mayAgree(*from, *to))
         find("The copy to " + copy.target + " is of " + toString(*from) + " into " + toString(*to) + ".", copy.target);
 }
@@ -311,10 +335,19 @@ void LibraryVerifier::checkArena()
 
 void LibraryVerifier::run()
 {
-    for (const TypedName& param : m_function.params)
-        define(param.name, param.type, newMemory(param.name, true));
-    for (const TypedName& result : m_function.results)
-        define(result.name, result.type, newMemory(result.name, false));
+    std::set<std::string> shared;
+    for (const auto& [result, parameter] : m_function.inouts)
+        shared.insert(parameter);
+    for (const TypedName& param : m_function.params) {
+        const bool isShared = shared.count(param.name) != 0;
+        define(param.name, param.type, newMemory(param.name, true), isShared);
+        m_memories.back().given = !isShared;
+    }
+    for (const TypedName& result : m_function.results) {
+        const auto lies = m_function.inouts.find(result.name);
+        const auto memory = lies == m_function.inouts.end() ? std::nullopt : memoryOf(lies->second);
+        define(result.name, result.type, memory ? *memory : newMemory(result.name, false));
+    }
     for (const LibraryStmtPtr& stmt : m_function.library()->statements) {
         std::visit([&](const auto& node) { check(node); }, *stmt);
         ++m_statement;

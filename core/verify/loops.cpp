@@ -95,9 +95,13 @@ void verifyLoops(const Module& module, const Function& function, Findings& findi
     verifyThreads(function, findings);
     verifyNest(function, function.loops()->body, {}, findings);
     verifyUpdates(module, function, findings);
+    verifyInouts(function, program, findings);
     if (findings.size() != before)
         return;
-    verifyCoverage(function, program, updated, findings);
+    std::set<std::string> held = updated;
+    for (const auto& [result, parameter] : function.inouts)
+        held.insert(result);
+    verifyCoverage(function, program, held, findings);
     verifyRaces(function, program, findings);
 }
 

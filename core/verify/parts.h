@@ -18,6 +18,9 @@ void verifyLoops(const Module& module, const Function& function, Findings& findi
                  const std::set<std::string>& updated = {});
 void append(Findings& findings, Findings more);
 void verifySignature(const Function& function, Findings& findings);
+// Results in the memory of parameters: of any function, and what its loops speak of.
+void verifyInouts(const Module& module, const Function& function, Findings& findings);
+void verifyInouts(const Function& function, const SiteTable& program, Findings& findings);
 void verifyIntrinsic(const Module& module, const Intrinsic& intrinsic, Findings& findings);
 
 // Of verifyLoops: names, types and shapes of statements and expressions; false if what follows would have nothing to

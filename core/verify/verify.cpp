@@ -113,6 +113,7 @@ Findings examine(const Module& module, const Function& function, VerifiedFunctio
     if (!key.empty() && known->holds(key))
         return findings;
     verifySignature(function, findings);
+    verifyInouts(module, function, findings);
     switch (function.level()) {
     case Level::Graph: verifyGraph(module, function, findings); break;
     case Level::Loops: verifyLoops(module, function, findings); break;

@@ -2,6 +2,7 @@
 set(library_transforms
     library/call_library
     library/inline_call
+    library/inout
     library/place
     library/plan_memory
 )

@@ -11,6 +11,7 @@
 #include "core/ir/live.h"
 #include "core/ir/placement.h"
 #include "core/operators/data_sizes.h"
+#include "core/operators/in_place.h"
 #include "core/operators/rules.h"
 #include "core/operators/views.h"
 #include "passes/lowering/lower_nodes.h"
@@ -49,6 +50,7 @@ public:
         result.implements = m_graph.implements;
         result.choices = m_graph.choices;
         result.facts = m_graph.facts;
+        result.inouts = m_graph.inouts;
         result.body = std::move(m_body);
         m_program.function = std::make_shared<const Function>(std::move(result));
         return std::move(m_program);
@@ -102,20 +104,16 @@ void ProgramWriter::declare()
     }
 }
 
-// The value, and what it is a view of, lies in the result, if some call computes it.
+// The value lies in the result, if some call computes it; so does what it is a view of, and what such a call
+// overwrites.
 void ProgramWriter::claim(const std::string& value, const TypedName& result)
 {
-    std::vector<std::string> chain{value};
-    for (;;) {
-        const auto node = m_producers.find(chain.back());
-        if (node == m_producers.end() || isKnown(chain.back()) || m_resultOf.count(chain.back()))
-            return;
-        if (!isView(*node->second))
-            break;
-        chain.push_back(node->second->inputs[0].name);
-    }
-    for (const std::string& name : chain)
-        m_resultOf[name] = &result;
+    const InPlaceChain chain = inPlaceChain(m_module, *m_graph.graph(), value, [this](const std::string& one) {
+        const auto node = m_producers.find(one);
+        return node == m_producers.end() || isKnown(one) || m_resultOf.count(one) ? nullptr : node->second;
+    });
+    for (std::size_t i = 0; i < chain.computed; ++i)
+        m_resultOf[chain.values[i]] = &result;
 }
 
 // Where an operand's data lies when the program runs; a known value becomes a constant of the module.

@@ -147,6 +147,17 @@ void describeBuffer(const Function& function, const std::string& name, Inspectio
                 tr("%1 in %2").arg(text(toString(buffer.type)), QString::fromLatin1(strata::name(buffer.scope))));
 }
 
+// Of a result that lies in the memory of a parameter, and of that parameter: the other one.
+void describeMemory(const Function& function, const std::string& name, Inspection& result)
+{
+    for (const auto& [updated, parameter] : function.inouts) {
+        if (name == updated)
+            result.rows.emplace_back(tr("memory"), tr("that of %1, written in place").arg(text(parameter)));
+        if (name == parameter)
+            result.rows.emplace_back(tr("memory"), tr("shared by %1, which is written over it").arg(text(updated)));
+    }
+}
+
 QString valueText(const Tensor& tensor, std::int64_t index)
 {
     if (!tensor.strings.empty())
@@ -325,6 +336,8 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
         describeBlock(*function, cursor.name, result);
     if (cursor.kind == NodeKind::Buffer)
         describeBuffer(*function, cursor.name, result);
+    if (cursor.kind == NodeKind::Buffer || cursor.kind == NodeKind::Value)
+        describeMemory(*function, cursor.name, result);
     if (!file.notes->empty())
         addNotes(state, lowered, place, file, result);
     if (!lowered)

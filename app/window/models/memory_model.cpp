@@ -21,9 +21,12 @@ struct Lives {
     }
 };
 
-Lives livesOf(const LibraryBody& body)
+Lives livesOf(const Function& function)
 {
     Lives lives;
+    const LibraryBody& body = *function.library();
+    for (const auto& [result, parameter] : function.inouts)
+        lives.owner[result] = parameter;
     for (int i = 0; i < static_cast<int>(body.statements.size()); ++i) {
         const LibraryStmt& stmt = *body.statements[i];
         if (const auto* view = std::get_if<ViewBuffer>(&stmt)) {
@@ -49,7 +52,7 @@ MemoryPicture memoryPicture(const Function& function)
     const LibraryBody* body = function.library();
     if (!body)
         return picture;
-    const Lives lives = livesOf(*body);
+    const Lives lives = livesOf(function);
     picture.arenaBytes = body->arenaBytes;
     picture.statements = static_cast<int>(body->statements.size());
     for (const LibraryStmtPtr& stmt : body->statements) {
@@ -67,6 +70,11 @@ MemoryPicture memoryPicture(const Function& function)
             picture.unplanned += byteCount(alloc->type).value_or(0);
         }
     }
+    for (const auto& [result, parameter] : function.inouts)
+        if (const auto life = lives.range.find(parameter); life != lives.range.end())
+            picture.updated.push_back({QString::fromStdString(result), 0,
+                                       byteCount(findParam(function, result)->type.tensor).value_or(0),
+                                       life->second.first, life->second.second, QString::fromStdString(parameter)});
     return picture;
 }
 

@@ -14,9 +14,11 @@ struct MemoryBlock {
     QString name;
     std::int64_t offset = 0, bytes = 0;
     int first = 0, last = 0;  // statements
+    QString parameter = {};   // of a result in the caller's memory: of this parameter
 };
 struct MemoryPicture {
-    std::vector<MemoryBlock> blocks;
+    std::vector<MemoryBlock> blocks;   // of the arena
+    std::vector<MemoryBlock> updated;  // results that are written where a parameter lies
     std::int64_t arenaBytes = 0;
     int statements = 0;
     std::int64_t unplanned = 0;      // bytes of buffers that no arena holds

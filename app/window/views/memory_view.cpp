@@ -32,7 +32,33 @@ QString MemoryView::peakText() const
     return saved > 0 ? peak + tr(", %1 saved by sharing").arg(formatBytes(static_cast<double>(saved))) : peak;
 }
 
-QRectF MemoryView::plot() const { return QRectF(rect()).adjusted(16, 26, -14, -24); }
+namespace {
+
+constexpr int barHeight = 18;
+constexpr std::size_t mostBars = 4;
+
+QString labelOf(const MemoryBlock& block)
+{
+    return block.parameter.isEmpty() ? block.name + QLatin1Char(' ') + formatBytes(block.bytes)
+           : block.bytes > 0
+               ? MemoryView::tr("%1 in the memory of %2, %3").arg(block.name, block.parameter, formatBytes(block.bytes))
+               : MemoryView::tr("%1 in the memory of %2").arg(block.name, block.parameter);
+}
+
+}  // namespace
+
+std::size_t MemoryView::shownBars() const { return std::min(mostBars, m_picture.updated.size()); }
+
+QRectF MemoryView::plot() const { return QRectF(rect()).adjusted(16, 26, -14, -24 - int(shownBars()) * barHeight); }
+
+QRectF MemoryView::barOf(std::size_t updated) const
+{
+    const MemoryBlock& block = m_picture.updated[updated];
+    const QRectF area = plot();
+    const double width = area.width() / std::max(1, m_picture.statements);
+    return {area.left() + block.first * width, area.bottom() + 22 + double(updated) * barHeight,
+            (block.last - block.first + 1) * width, barHeight - 4};
+}
 
 QRectF MemoryView::rectOf(const MemoryBlock& block) const
 {
@@ -49,6 +75,9 @@ void MemoryView::paintEvent(QPaintEvent*)
     const Theme& theme = themeOf(palette());
     painter.fillRect(rect(), theme.panel);
     painter.setPen(theme.muted);
+    for (std::size_t i = 0; i < shownBars(); ++i)
+        drawBlock(painter, barOf(i), labelOf(m_picture.updated[i]), theme.levels[2]);
+    painter.setPen(theme.muted);
     if (m_picture.blocks.empty()) {
         const QString text =
             m_picture.sized > 0
@@ -59,7 +88,8 @@ void MemoryView::paintEvent(QPaintEvent*)
                 ? tr("%1 in buffers of their own. The step plan_memory lays them into one arena, drawn here.")
                       .arg(formatBytes(m_picture.unplanned))
                 : tr("No buffers between calls: nothing has to be kept.");
-        painter.drawText(rect().adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap,
+        painter.drawText(rect().adjusted(16, 8, -16, -8 - int(shownBars()) * barHeight),
+                         Qt::AlignCenter | Qt::TextWordWrap,
                          m_picture.statements == 0 ? tr("Buffers of the runtime program, once there is one.") : text);
         return;
     }
@@ -69,18 +99,7 @@ void MemoryView::paintEvent(QPaintEvent*)
     painter.setRenderHint(QPainter::Antialiasing);
     int index = 0;
     for (const MemoryBlock& block : m_picture.blocks) {
-        const QRectF rect = rectOf(block);
-        QColor color = theme.levels[index++ % 4];
-        color.setAlpha(theme.dark ? 170 : 150);
-        painter.setPen(QPen(theme.panel, 1));
-        painter.setBrush(color);
-        painter.drawRect(rect);
-        const QString label = block.name + QLatin1Char(' ') + formatBytes(block.bytes);
-        painter.setPen(theme.text);
-        if (rect.height() > 12 && rect.width() > 24)
-            painter.drawText(
-                rect.adjusted(5, 0, -2, 0), Qt::AlignVCenter,
-                painter.fontMetrics().elidedText(label, Qt::ElideRight, static_cast<int>(rect.width()) - 7));
+        drawBlock(painter, rectOf(block), labelOf(block), theme.levels[index++ % 4]);
     }
     const QRectF area = plot();
     painter.setPen(QPen(theme.removedMark, 1, Qt::DashLine));
@@ -95,8 +114,25 @@ void MemoryView::paintEvent(QPaintEvent*)
     painter.drawLine(area.bottomLeft(), area.topLeft());
 }
 
+void MemoryView::drawBlock(QPainter& painter, const QRectF& rect, const QString& label, QColor color) const
+{
+    const Theme& theme = themeOf(palette());
+    color.setAlpha(theme.dark ? 170 : 150);
+    painter.setPen(QPen(theme.panel, 1));
+    painter.setBrush(color);
+    painter.drawRect(rect);
+    painter.setPen(theme.text);
+    if (rect.height() > 12 && rect.width() > 24)
+        painter.drawText(rect.adjusted(5, 0, -2, 0), Qt::AlignVCenter,
+                         painter.fontMetrics().elidedText(label, Qt::ElideRight, static_cast<int>(rect.width()) - 7));
+}
+
 const MemoryBlock* MemoryView::blockAt(const QPointF& position) const
 {
+    for (std::size_t i = 0; i < shownBars(); ++i)
+        if (barOf(i).contains(position))
+            return &m_picture.updated[i];
+
     for (const MemoryBlock& block : m_picture.blocks)
         if (rectOf(block).contains(position))
             return &block;
@@ -115,10 +151,11 @@ bool MemoryView::event(QEvent* event)
         return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
     const MemoryBlock* block = blockAt(help->pos());
-    QToolTip::showText(help->globalPos(),
-                       block ? tr("%1\n%2 at offset %3").arg(block->name, formatBytes(block->bytes)).arg(block->offset)
-                             : QString(),
-                       this);
+    const QString text = !block ? QString()
+                         : !block->parameter.isEmpty()
+                             ? labelOf(*block)
+                             : tr("%1\n%2 at offset %3").arg(block->name, formatBytes(block->bytes)).arg(block->offset);
+    QToolTip::showText(help->globalPos(), text, this);
     return true;
 }
 

@@ -1,8 +1,10 @@
-// The arena over time: each buffer a rectangle, the peak a dashed line.
+// The arena over time: each buffer a rectangle, the peak a dashed line; below it, as bars, what is written in place in
+// the caller's memory.
 #pragma once
 
 #include "app/window/models/memory_model.h"
 
+#include <QPainter>
 #include <QWidget>
 
 namespace strata {
@@ -26,6 +28,9 @@ private:
     QRectF plot() const;
     QString peakText() const;
     QRectF rectOf(const MemoryBlock& block) const;
+    QRectF barOf(std::size_t updated) const;
+    std::size_t shownBars() const;
+    void drawBlock(QPainter& painter, const QRectF& rect, const QString& label, QColor color) const;
     const MemoryBlock* blockAt(const QPointF& position) const;
 
     MemoryPicture m_picture;

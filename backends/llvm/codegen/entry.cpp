@@ -105,6 +105,7 @@ private:
     llvm::Constant* queryTable(const std::vector<std::string>& devices);
     llvm::Constant* sizeTable();
     llvm::Constant* resultTable();
+    llvm::Constant* inoutTable();
     std::int64_t reference(const Dim& dim) const;
     bool hasTexts() const;
     llvm::Constant* modelTable(llvm::Function* entry, llvm::Function* derivation);
@@ -174,6 +175,15 @@ llvm::Constant* EntryEmitter::resultTable()
         shapes.push_back(m_tables.numbers(shape));
     }
     return shapes.empty() ? m_tables.null() : m_tables.table(shapes);
+}
+
+// Of each output, the input in whose memory it lies.
+llvm::Constant* EntryEmitter::inoutTable()
+{
+    std::vector<std::int64_t> inputs(m_program.outputs.size(), -1);
+    for (const auto& [output, input] : m_program.inouts)
+        inputs[output] = std::int64_t(input);
+    return m_program.inouts.empty() ? m_tables.null() : m_tables.numbers(inputs, 32);
 }
 
 llvm::Constant* EntryEmitter::embeddedWeights()
@@ -249,6 +259,7 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* 
                                deviceTable(devices),
                                m_tables.number(m_program.arenaBytes, 64),
                                m_tables.number(m_options.weightsBytes, 64),
+                               inoutTable(),
                                embedded ? embeddedWeights() : m_tables.null(),
                                textOrNull(file),
                                textOrNull(any ? m_options.weightsHash : std::string()),

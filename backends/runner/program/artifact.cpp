@@ -237,6 +237,13 @@ Artifact::Results Artifact::results(const Shapes& shapes)
     return results;
 }
 
+void Artifact::updateInPlace(bool on)
+{
+    for (int i = 0; m_description->inouts && i < m_description->output_count; ++i)
+        if (const int input = m_description->inouts[i]; input >= 0)
+            m_outputs.lend(std::size_t(i), on ? m_inputs.pointers()[input]->data : nullptr);
+}
+
 Status Artifact::run()
 {
     const Status ran = status(m_run(m_instance, m_inputs.pointers(), m_outputs.pointers()));

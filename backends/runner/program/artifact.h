@@ -26,6 +26,8 @@ public:
     // Gives each text another number.
     void renumber(const std::function<std::int64_t(std::int64_t)>& number);
     DLTensor* const* pointers() { return m_pointers.data(); }
+    // The memory of another tensor for one of these; nullptr: its own.
+    void lend(std::size_t tensor, void* memory) { m_tensors[tensor].data = memory ? memory : m_memory[tensor].get(); }
 
 private:
     struct Free {
@@ -62,6 +64,9 @@ public:
         std::size_t textBytes = 0;
     };
     Results results(const Shapes& shapes);
+    // Outputs that update an input are written in its memory, as a caller would have it, or beside it, so that a run
+    // can be repeated and looked at.
+    void updateInPlace(bool on);
     Status setThreads(int threads) { return status(m_setThreads(m_instance, threads)); }
     Status run();
     // Of what the last run gave.

@@ -60,6 +60,16 @@ Status profile(Artifact& artifact, int runs, Times& times)
 Result<std::vector<Times>> timeInTurn(const std::vector<Artifact*>& artifacts, const TurnPlan& plan,
                                       const std::function<void(double fraction)>& progress)
 {
+    struct InPlace {
+        const std::vector<Artifact*>& artifacts;
+        ~InPlace()
+        {
+            for (Artifact* artifact : artifacts)
+                artifact->updateInPlace(false);
+        }
+    } const inPlace{artifacts};
+    for (Artifact* artifact : artifacts)
+        artifact->updateInPlace(true);
     std::vector<TimedRuns> competitors;
     for (Artifact* artifact : artifacts)
         competitors.push_back([artifact](int runs) { return timed(*artifact, runs); });

@@ -139,13 +139,21 @@ static int overlap(const tensor* a, int64_t a_bytes, const tensor* b, int64_t b_
     return a_bytes && b_bytes && start_of(a) < start_of(b) + b_bytes && start_of(b) < start_of(a) + a_bytes;
 }
 
+/* The input in whose memory the output lies by the model; -1: none. */
+static int32_t input_of(const strata_model* model, int32_t output)
+{
+    return model->inouts ? model->inouts[output] : -1;
+}
+
 static int32_t check_overlaps(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
     const strata_model* model = run->model;
     for (int32_t o = 0; o < model->output_count; ++o) {
         const strata_tensor_info* output = &model->outputs[o];
         for (int32_t i = 0; i < model->input_count; ++i)
-            if (overlap(outputs[o], bytes_of(run, output), inputs[i], bytes_of(run, &model->inputs[i])))
+            if (i == input_of(model, o) && start_of(outputs[o]) == start_of(inputs[i]))
+                continue; /* one tensor, of one type and shape */
+            else if (overlap(outputs[o], bytes_of(run, output), inputs[i], bytes_of(run, &model->inputs[i])))
                 return strata_fail(run, CODE_ARGUMENT, "The output %s overlaps the input %s.", output->name,
                                    model->inputs[i].name);
         for (int32_t p = 0; p < o; ++p)
@@ -275,6 +283,22 @@ static unsigned char* place(const strata_run* run, void** pointers, const tensor
     return free;
 }
 
+/* What lies in the memory of an input: both are one pointer from here on. Where the caller gave two, the output begins
+ * as the input. */
+static void share(strata_run* run)
+{
+    const strata_model* model = run->model;
+    void** to = run->pointers + model->input_count;
+    for (int32_t o = 0; o < model->output_count; ++o) {
+        const int32_t i = input_of(model, o);
+        if (i < 0)
+            continue;
+        if (run->pointers[i] != to[o] && bytes_of(run, &model->outputs[o]))
+            memcpy(to[o], run->pointers[i], (size_t)bytes_of(run, &model->outputs[o]));
+        run->pointers[i] = to[o];
+    }
+}
+
 /* Memory for the storages, whose bytes follow from the sizes of this run. */
 static int32_t place_storages(strata_run* run)
 {
@@ -301,6 +325,7 @@ static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor*
     for (int32_t i = 0; i < model->input_count; ++i)
         if (run->pointers[i] != start_of(inputs[i]))
             memcpy(run->pointers[i], start_of(inputs[i]), (size_t)bytes_of(run, &model->inputs[i]));
+    share(run);
     for (int32_t i = 0; i < model->profile_count; ++i)
         run->profile_ns[i] = run->profile_device_ns[i] = 0;
     code = model->entry(run, run->pointers, to, run->arena, run->weights, run->sizes);

@@ -55,6 +55,16 @@ def twice(a: f32[8]) -> (b: f32[8]):
             b[vi] = a[vi] * 2.0
 )";
 
+// One that adds 1 to them where they lie.
+const std::string inPlace = R"(
+@loops
+@inout(b=a)
+def add(a: f32[8]) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = b[vi] + 1.0
+)";
+
 // One that adds eight numbers on a device.
 const std::string plus = R"(
 @loops
@@ -85,8 +95,10 @@ void TestHostProgram::prints_data()
     QTest::addColumn<QString>("module");
     QTest::addColumn<QString>("device");
     QTest::addColumn<QString>("program");
-    const auto row = [](const char* name, const std::string& module, const std::string& program, const std::string& device = {}) {
-        QTest::newRow(name) << QString::fromStdString(module) << QString::fromStdString(device) << QString::fromStdString(program);
+    const auto row = [](const char* name, const std::string& module, const std::string& program,
+                        const std::string& device = {}) {
+        QTest::newRow(name) << QString::fromStdString(module) << QString::fromStdString(device)
+                            << QString::fromStdString(program);
     };
     row("calls, views, copies, constants", R"(module m(entry=main):
 
@@ -111,6 +123,49 @@ def main(x: f32[8]) -> (y: f32[8], z: f32[2, 4], u: f32[2, 4]):
     call twice(@w) -> y
     copy flat -> z, 32 bytes
     copy @v -> u, 32 bytes
+)");
+    row("in the memory of an input, a copy where that is kept", R"(module m(entry=main):
+
+@library
+@inout(y=x)
+def main(x: f32[8]) -> (y: f32[8], z: f32[8]):
+    add(x, out=z, node="kept")
+    add(x, out=y, node="first")
+    v = view(y, f32[8])
+    add(v, out=y, node="second")
+)" + inPlace,
+        R"(host main(x: f32[8]) -> (y: f32[8], z: f32[8]), arena 0 bytes:
+    y: f32[8] in the memory of x
+    v: f32[8] = view of y
+    begin 0: kept
+    copy x -> z, 32 bytes
+    call add(x) -> z
+    begin 1: first
+    call add(x) -> y
+    begin 2: second
+    call add(v) -> y
+)");
+    row("a loop whose body writes what it carries in place", R"(module m(entry=main):
+
+@library
+def main(x: f32[8], n: i64[]) -> (y: f32[8]):
+    routine Loop(n, _, x, out=y, body=function(body), node="loop")
+
+@library
+@inout(next=before)
+def body(i: i64[], c: bool[], before: f32[8]) -> (d: bool[], next: f32[8]):
+    copy(c, out=d)
+    add(before, out=next)
+)" + inPlace,
+        R"(host main(x: f32[8], n: i64[]) -> (y: f32[8]), arena 192 bytes:
+    loop.iteration: i64[] = arena[0]
+    loop.condition: bool[] = arena[64]
+    loop.next: bool[] = arena[128]
+    begin 0: loop
+    copy x -> y, 32 bytes
+    loop loop.iteration < n, loop.condition from _ on by loop.next:
+        copy loop.condition -> loop.next, 1 bytes
+        call add(y) -> y
 )");
     row("buffers that no plan placed", R"(module m(entry=main):
 
@@ -301,6 +356,27 @@ void TestHostProgram::kernelRows()
     launch f_0(a in DEVICE[0], f.t in DEVICE[1]), blocks [8, 1, 1], threads [128, 1, 1]
     launch f_1(b in DEVICE[0], f.t in DEVICE[1]), blocks [4, 1, 1], threads [256, 1, 1]
     copy DEVICE[0] -> b, 4096 bytes
+)");
+    row("on a device, before the kernel and back", R"(module m(entry=main):
+
+@library
+@inout(y=x)
+def main(x: f32[8]) -> (y: f32[8]):
+    add(x, out=y)
+
+@loops
+@inout(b=a)
+def add(a: f32[8]) -> (b: f32[8]):
+    for i in bound(4, "threadIdx.x"):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = b[vi] + 1.0
+)",
+        R"(host main(x: f32[8]) -> (y: f32[8]), arena 0 bytes:
+    y: f32[8] in the memory of x
+    begin 0: add
+    copy y -> DEVICE[0], 32 bytes
+    launch add(y in DEVICE[0]), blocks [1, 1, 1], threads [4, 1, 1]
+    copy DEVICE[0] -> y, 32 bytes
 )");
     row("what kernels hand on stays there", R"(module m(entry=main):
 

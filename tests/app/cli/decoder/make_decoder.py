@@ -3,12 +3,16 @@
 
     python3 -m venv V && V/bin/pip install numpy onnx onnxruntime
     V/bin/python make_decoder.py            # f32.onnx, f16.onnx, int4.onnx and tokens.txt beside this file
+    V/bin/python make_decoder.py --static 4096 decoder.onnx   # one whose caches have room for so many tokens
 
 Two layers of the kind that language models have today: root mean square norms, rotary embedding, grouped queries, a
 gated unit, and caches that go in as past_* and come out, longer by what was read, as present_*. Batch, the number of
 new tokens and that of old ones are open; the first call has no old ones. The weights are random, seeds are fixed.
+A static one (static.onnx, the weights of f32.onnx) reads one token a run, and writes its row into caches that keep their
+size, by TensorScatter: what a library can do in place.
 """
 import pathlib
+import sys
 
 import numpy as np
 import onnx
@@ -88,6 +92,9 @@ class Decoder:
         across = self.op("Concat", self.op("Neg", high), low, axis=3)
         return self.op("Add", self.op("Mul", x, self.cos), self.op("Mul", across, self.sin))
 
+    def cached(self, cache, new):
+        return self.op("Concat", f"past_{cache}", new, axis=2, out=f"present_{cache}")
+
     def repeated(self, x):
         groups = HEADS // KEY_HEADS
         wide = self.op("Expand", self.op("Unsqueeze", x, self.constant([2])), self.shape(self.batch, KEY_HEADS, groups, self.all, HEAD))
@@ -97,8 +104,7 @@ class Decoder:
         queries = self.turned(self.heads(self.linear(x, WIDTH, HEADS * HEAD), HEADS))
         keys = self.turned(self.heads(self.linear(x, WIDTH, KEY_HEADS * HEAD), KEY_HEADS))
         values = self.heads(self.linear(x, WIDTH, KEY_HEADS * HEAD), KEY_HEADS)
-        keys, values = (self.op("Concat", f"past_{layer}_{kind}", new, axis=2, out=f"present_{layer}_{kind}")
-                        for kind, new in (("key", keys), ("value", values)))
+        keys, values = (self.cached(f"{layer}_{kind}", new) for kind, new in (("key", keys), ("value", values)))
         scores = self.op("MatMul", queries, self.op("Transpose", self.repeated(keys), perm=[0, 1, 3, 2]))
         scores = self.op("Add", self.op("Mul", scores, self.constant(HEAD ** -0.5, self.type)), self.mask)
         seen = self.op("MatMul", self.op("Softmax", scores, axis=-1), self.repeated(values))
@@ -117,6 +123,9 @@ class Decoder:
             x = self.op("Add", x, self.attention(self.norm(x), layer))
             x = self.op("Add", x, self.gated(self.norm(x)))
         self.op("Cast", self.linear(self.norm(x), WIDTH, WORDS), to=TensorProto.FLOAT, out="scores")
+        return self.finished()
+
+    def finished(self):
         value = helper.make_tensor_value_info
         cache = lambda name, length: value(name, self.onnx_type, ["batch", KEY_HEADS, length, HEAD])
         graph = helper.make_graph(
@@ -139,7 +148,43 @@ class Decoder:
         return tokens
 
 
+class StaticDecoder(Decoder):
+    def __init__(self, room):
+        super().__init__("f32")
+        self.room = room
+
+    def sizes(self):
+        self.batch, self.new, self.all = 1, 1, self.room
+
+    def positions(self):
+        keys = self.constant(np.arange(self.room))
+        sees = self.op("LessOrEqual", keys, "at")
+        self.mask = self.op("Where", sees, self.constant(0, self.type), self.constant(-1e4, self.type))
+        speed = self.constant([10000.0 ** (-i / HEAD) for i in range(0, HEAD, 2)], np.float32)
+        angle = self.op("Mul", self.op("Cast", "at", to=TensorProto.FLOAT), speed)
+        angle = self.op("Concat", angle, angle, axis=-1)
+        self.cos, self.sin = self.op("Cos", angle), self.op("Sin", angle)
+
+    def shape(self, *parts):
+        return self.constant(parts)
+
+    def cached(self, cache, new):
+        return self.op("TensorScatter", f"past_{cache}", new, "at", out=f"present_{cache}", axis=2)
+
+    def finished(self):
+        value = helper.make_tensor_value_info
+        cache = lambda name: value(name, self.onnx_type, [1, KEY_HEADS, self.room, HEAD])
+        graph = helper.make_graph(
+            self.nodes, "decoder",
+            [value("tokens", TensorProto.INT64, [1, 1]), value("at", TensorProto.INT64, [1])] + [cache(f"past_{c}") for c in CACHES],
+            [value("scores", TensorProto.FLOAT, [1, 1, WORDS])] + [cache(f"present_{c}") for c in CACHES], self.weights)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 24)], producer_name="make_decoder.py", ir_version=11)
+
+
 def main():
+    if sys.argv[1:2] == ["--static"]:
+        return onnx.save(StaticDecoder(int(sys.argv[2])).model(), sys.argv[3])
+    onnx.save(StaticDecoder(64).model(), HERE / "static.onnx")
     lines = []
     for kind in ("f32", "f16", "int4"):
         decoder = Decoder(kind)
