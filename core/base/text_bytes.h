@@ -110,6 +110,30 @@ static inline int64_t strata_text_case(strata_text text, int upper, char* to)
     return size;
 }
 
+/* --- whole texts -------------------------------------------------------------------------------------------------- */
+
+/* Below 0 if the first comes before the second, 0 if they are equal: by bytes, which is by characters in UTF-8. */
+static inline int strata_text_order(strata_text a, strata_text b)
+{
+    const int64_t both = a.size < b.size ? a.size : b.size;
+    const int order = both ? memcmp(a.data, b.data, (size_t)both) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+/* Whether all of a text matches a regular expression, by its automaton (core/base/pattern.h). */
+static inline int strata_text_matches(strata_text text, const unsigned char* automaton)
+{
+    const int classes = automaton[0] | automaton[1] << 8;
+    const unsigned char *const class_of = automaton + 2, *const table = class_of + 256;
+    int state = 1;
+    for (int64_t i = 0; i <= text.size && state; ++i) {
+        const int of = i < text.size ? class_of[(unsigned char)text.data[i]] : classes - 1;
+        const unsigned char* const next = table + 2 * ((int64_t)state * classes + of);
+        state = next[0] | next[1] << 8;
+    }
+    return state;
+}
+
 /* --- numbers ------------------------------------------------------------------------------------------------------ */
 
 /* The locale of C for this thread, until it is given back. */

@@ -6,6 +6,8 @@
 
 #include "core/ir/expr.h"
 
+#include <optional>
+
 namespace strata {
 
 struct TextFunction {
@@ -19,6 +21,8 @@ const TextFunction* findTextFunction(std::string_view name);
 bool isTextCall(const Expr& e);
 // The same call where the arguments became f64: each is rounded to the type that the function takes.
 ExprPtr textCallOfWide(const Expr& e, std::vector<ExprPtr> args);
+// The expression of a call of text_matches; nullopt: it is none, or the expression is no constant.
+std::optional<std::string> matchedExpression(const Expr& e);
 ExprPtr textCall(std::string_view function, std::vector<ExprPtr> args);  // of a function that there is
 
 }  // namespace strata

@@ -1,4 +1,5 @@
 // Expr and Stmt to the evaluator's instructions, one to one and in program order.
+#include "core/base/pattern.h"
 #include "core/elementary/elementary.h"
 #include "core/ir/text_functions.h"
 #include "core/machine/machine.h"
@@ -256,7 +257,12 @@ Result<std::int32_t> Compiler::callOf(const Expr& e)
         STRATA_TRY(const ExprPtr expanded, expandElementary(e.name, e.type, e.args));
         return expression(expanded);
     }
-    STRATA_TRY(const std::vector<std::int32_t> args, expressions(e.args));
+    std::vector<ExprPtr> given = e.args;
+    if (const auto expression = matchedExpression(e)) {
+        STRATA_TRY(std::string automaton, automatonOf(*expression));
+        given[1] = textConst(std::move(automaton));
+    }
+    STRATA_TRY(const std::vector<std::int32_t> args, expressions(given));
     const std::int32_t target = newRegister();
     emit({.handler = textHandler(e.name), .type = e.type, .target = target, .b = list(args)});
     return target;

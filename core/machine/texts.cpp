@@ -77,6 +77,20 @@ const Instruction* toWhole(Machine& m, const Instruction* x)
     return x + 1;
 }
 
+const Instruction* before(Machine& m, const Instruction* x)
+{
+    m.registers[std::size_t(x->target)].i = strata_text_order(part(textOf(m, x, 0)), part(textOf(m, x, 1))) < 0;
+    return x + 1;
+}
+
+// Of the automaton, which the compiler has put in place of the expression.
+const Instruction* matches(Machine& m, const Instruction* x)
+{
+    const auto* const automaton = reinterpret_cast<const unsigned char*>(textOf(m, x, 1).data());
+    m.registers[std::size_t(x->target)].i = strata_text_matches(part(textOf(m, x, 0)), automaton);
+    return x + 1;
+}
+
 // How many parts a text has, cut by delimiters or into tokens.
 template<auto cut>
 const Instruction* countParts(Machine& m, const Instruction* x)
@@ -103,6 +117,7 @@ Handler textHandler(std::string_view function)
         {"f32_of_text", &toReal<true>},
         {"f64_of_text", &toReal<false>},
         {"i64_of_text", &toWhole<false>},
+        {"text_before", &before},         {"text_matches", &matches},
         {"text_join", &join},
         {"text_lower", &letters<false>},
         {"text_of_f32", &ofReal<true>},

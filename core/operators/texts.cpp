@@ -4,6 +4,7 @@
 //
 // How many pieces a StringSplit makes, the data say: where the node declares a number, data that make another one are
 // an error of the run; else they are counted first (core/operators/data_sizes.h).
+#include "core/base/pattern.h"
 #include "core/ir/text_functions.h"
 #include "core/operators/elementwise.h"
 #include "core/operators/special_families.h"
@@ -39,6 +40,24 @@ Status computeLetters(LowerContext& ctx)
     const std::string change = textAttribute(ctx.node(), "case_change_action", "NONE");
     return computeElementwise(ctx, [&](const GraphNode&, const std::vector<Value>& x) {
         return change == "NONE" ? x[0] : Value(textCall(change == "LOWER" ? "text_lower" : "text_upper", {x[0].expr}));
+    });
+}
+
+// --- RegexFullMatch
+
+Result<Types> matchRule(const InferContext& context)
+{
+    const std::string expression = textAttribute(context.node, "pattern", "");
+    if (const auto automaton = automatonOf(expression); !automaton)
+        return nodeError(context.node, "has a pattern that it cannot match by. " + automaton.error().message);
+    return ranked(context, 0) ? Types{tensorType(DType::Bool, shapeOf(context, 0))} : Types{unrankedType(DType::Bool)};
+}
+
+Status computeMatch(LowerContext& ctx)
+{
+    const ExprPtr expression = textConst(textAttribute(ctx.node(), "pattern", ""));
+    return computeElementwise(ctx, [&](const GraphNode&, const std::vector<Value>& x) {
+        return Value(textCall("text_matches", {x[0].expr, expression}));
     });
 }
 
@@ -205,6 +224,13 @@ Dim mostOfSplit(const InferContext& context, std::size_t)
 std::vector<Operator> textOperators()
 {
     return {
+        {.name = "RegexFullMatch",
+         .sinceVersion = 20,
+         .pattern = Pattern::ElementWise,
+         .summary = "Whether all of a text matches a regular expression.",
+         .formula = "y = x matches pattern",
+         .infer = matchRule,
+         .compute = computeMatch},
         {.name = "StringConcat",
          .sinceVersion = 20,
          .pattern = Pattern::Broadcast,

@@ -1,5 +1,6 @@
-// Unique: elements, or slices along an axis, that differ from all before them. Where the node declares how many, code is
-// made for that, and data that have another number of them are an error of the run; else they are counted first.
+// Unique: elements, or slices along an axis, that differ from all before them. Where the node declares how many, code
+// is made for that, and data that have another number of them are an error of the run; else they are counted first.
+#include "core/ir/text_functions.h"
 #include "core/operators/lower.h"
 #include "core/operators/special_families.h"
 
@@ -99,6 +100,8 @@ Value order(const Value& a, const Value& b)
     const Value less = constantOf(DType::I32, -1), equal = constantOf(DType::I32, 0), more = constantOf(DType::I32, 1);
     if (a.type() == DType::Bool)
         return cast(DType::I32, a) - cast(DType::I32, b);
+    if (a.type() == DType::String)
+        return select(a == b, equal, select(Value(textCall("text_before", {a.expr, b.expr})), less, more));
     if (!isFloat(a.type()))
         return select(a < b, less, select(b < a, more, equal));
     return select(isSame(a, b), equal, select(a < b || b != b, less, more));

@@ -3,6 +3,7 @@
 // Names of loops, blocks and buffers are unique in the function, since cursors, recipes and analysis name nodes by
 // them. Operands of an operation have one type, indices are i64, conditions bool, and a buffer is used with its rank,
 // in the list of statements (or below it) that allocates it.
+#include "core/base/pattern.h"
 #include "core/elementary/elementary.h"
 #include "core/index/sizes.h"
 #include "core/ir/text_functions.h"
@@ -39,6 +40,7 @@ private:
     void index(const ExprPtr& e, const std::string& what);
     void condition(const ExprPtr& e);
     void elementary(const Expr& e);
+    void expression(const Expr& e);
     void noData(const ExprPtr& e, const std::string& what);
     void extent(const ExprPtr& extent, const std::string& what);
     void notASize(const std::string& name, const std::string& what);
@@ -152,6 +154,15 @@ void TypeVerifier::condition(const ExprPtr& e)
         find("The condition of " + toString(m_where) + " is " + name(e->type) + " and not bool.");
 }
 
+void TypeVerifier::expression(const Expr& e)
+{
+    const std::optional<std::string> expression = matchedExpression(e);
+    if (!expression)
+        find("The regular expression of text_matches in " + toString(m_where) + " is no constant.");
+    else if (const auto automaton = automatonOf(*expression); !automaton)
+        m_findings.push_back(refused(automaton.error().said, {m_where}));
+}
+
 // There is such a function, of so many arguments, for this type.
 void TypeVerifier::elementary(const Expr& e)
 {
@@ -161,6 +172,8 @@ void TypeVerifier::elementary(const Expr& e)
                                         [](const ExprPtr& arg, DType type) { return arg->type == type; });
         if (!fits)
             find("The arguments of " + e.name + " in " + toString(m_where) + " do not have the types that it needs.");
+        else if (e.name == "text_matches")
+            expression(e);
     } else if (const auto expanded = expandElementary(e.name, e.type, e.args); !expanded) {
         find(expanded.error().message);
     }

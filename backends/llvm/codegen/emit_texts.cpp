@@ -1,6 +1,7 @@
 // Functions of texts: calls of the runtime (backends/runtime/routines/texts.c), one a lane. Strings are the numbers of
 // their texts, so all else about them is code for integers.
 #include "backends/llvm/codegen/emitter.h"
+#include "core/base/pattern.h"
 #include "core/ir/text_functions.h"
 
 namespace strata {
@@ -20,20 +21,31 @@ llvm::Value* Emitter::textFunction(const Expr& e)
 {
     std::vector<llvm::Value*> args;
     std::vector<llvm::Type*> types{m_builder.getPtrTy()};
+    const std::optional<std::string> expression = matchedExpression(e);  // which becomes its automaton
     for (const ExprPtr& arg : e.args) {
-        args.push_back(value(arg));
-        types.push_back(type(arg->type));
+        if (!expression || args.empty())
+            args.push_back(value(arg));
+        types.push_back(expression && types.size() == 2 ? m_builder.getPtrTy() : type(arg->type));
+    }
+    llvm::Value* automaton = nullptr;
+    if (expression) {
+        const Result<std::string> made = automatonOf(*expression);
+        automaton = text(made ? *made : std::string());  // the verifier has looked at it
     }
     if (m_mask)
         for (llvm::Value*& arg : args)
             arg = broadcast(arg, int(llvm::cast<llvm::FixedVectorType>(m_mask->getType())->getNumElements()));
     agree(args);
-    const auto function = runtime(("strata_rt_" + e.name).c_str(), type(e.type), types);
+    const auto function = runtime(("strata_rt_" + e.name).c_str(),
+                                  e.type == DType::Bool ? m_builder.getInt32Ty() : type(e.type), types);
     const auto* lanes = llvm::dyn_cast<llvm::FixedVectorType>(args[0]->getType());
     const auto called = [&](const std::vector<llvm::Value*>& of) {
         std::vector<llvm::Value*> all{m_run};
         all.insert(all.end(), of.begin(), of.end());
-        return m_builder.CreateCall(function, all);
+        if (automaton)
+            all.push_back(automaton);
+        llvm::Value* const result = m_builder.CreateCall(function, all);
+        return e.type == DType::Bool ? m_builder.CreateICmpNE(result, m_builder.getInt32(0)) : result;
     };
     if (!lanes)
         return called(args);

@@ -305,6 +305,16 @@ double strata_rt_f64_of_text(strata_run* run, int64_t number) { return real_of(r
 int64_t strata_rt_i64_of_text(strata_run* run, int64_t number) { return whole_of(run, number, 0); }
 int64_t strata_rt_u64_of_text(strata_run* run, int64_t number) { return whole_of(run, number, 1); }
 
+int32_t strata_rt_text_before(strata_run* run, int64_t a, int64_t b)
+{
+    return strata_text_order(text_of(run, a), text_of(run, b)) < 0;
+}
+
+int32_t strata_rt_text_matches(strata_run* run, int64_t number, const unsigned char* automaton)
+{
+    return strata_text_matches(text_of(run, number), automaton);
+}
+
 /* A text cut into parts, by delimiters or into tokens (core/base/text_bytes.h). */
 typedef int64_t (*cutter)(strata_text text, strata_text by, int64_t bound, int64_t wanted, strata_text* found);
 

@@ -1,5 +1,5 @@
-// Strings: the graph in the evaluator, its runtime program in the evaluator, and what is compiled say the same texts; and
-// these are what is expected.
+// Strings: the graph in the evaluator, its runtime program in the evaluator, and what is compiled say the same texts;
+// and these are what is expected.
 #include "harness.h"
 
 #include "core/reference/evaluate.h"
@@ -83,6 +83,17 @@ def main(x: string[2, 3], i: i64[2]) -> (y: string[2, 3], n: i64[2, 3]):
     return y, c
 )",
         "string[2, 3, 4]: one two||||b|||| ||||Ä||||b||||a|b||c; i64[2, 3]: 1|1|1|1|1|4");
+    row("unique, in order", R"(def main(x: string[2, 3], i: i64[2]) -> (y: string[n], a: i64[n], b: i64[6], c: i64[n]):
+    y: string[n], a: i64[n], b: i64[6], c: i64[n] = Unique(x, sorted=1, node="unique", version=11)
+    return y, a, b, c
+)",
+        "string[5]:  |a,b,,c|b|one two|Ä; i64[5]: 2|5|1|0|3; i64[6]: 3|2|0|4|2|1; i64[5]: 1|1|2|1|1");
+    row("matched", R"(def main(x: string[2, 3], i: i64[2]) -> (y: i64[2, 3]):
+    m: bool[2, 3] = RegexFullMatch(x, pattern="\\w+( \\w+)?|[^a-z]", node="match", version=20)
+    y: i64[2, 3] = Cast(m, to=7, node="cast", version=19)
+    return y
+)",
+        "i64[2, 3]: 1|1|1|1|1|0");
     row("words", R"(def main(x: string[2, 3], i: i64[2]) -> (y: string[2, 3, n]):
     y: string[2, 3, n] = Tokenizer(x, tokenexp="[a-zÄ]+", mincharnum=1, pad_value="#", domain="com.microsoft", node="words", version=1)
     return y
