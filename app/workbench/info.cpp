@@ -4,15 +4,17 @@
 #include "core/ir/control.h"
 #include "core/operators/rules.h"
 #include "core/operators/views.h"
+#include "passes/lowering/node_key.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace strata {
 
 namespace {
 
-const ValueType* typeOf(const Module& module, const std::map<std::string, ValueType>& values, const Operand& operand,
-                        ValueType& scratch)
+const ValueType* typeOf(const Module& module, const std::unordered_map<std::string, ValueType>& values,
+                        const Operand& operand, ValueType& scratch)
 {
     if (operand.kind == Operand::Kind::Value) {
         const auto found = values.find(operand.name);
@@ -41,7 +43,9 @@ struct NodeLoops {
     std::map<std::string, Dim> sizes;
 };
 
-NodeLoops loopsOf(const Module& module, const GraphNode& node, const std::map<std::string, ValueType>& values)
+using Values = std::unordered_map<std::string, ValueType>;
+
+std::vector<ValueType> inputTypes(const Module& module, const GraphNode& node, const Values& values)
 {
     std::vector<ValueType> inputs;
     for (const Operand& operand : node.inputs) {
@@ -49,6 +53,12 @@ NodeLoops loopsOf(const Module& module, const GraphNode& node, const std::map<st
         const ValueType* type = typeOf(module, values, operand, scratch);
         inputs.push_back(type ? *type : scratch);
     }
+    return inputs;
+}
+
+NodeLoops loopsOf(const Module& module, const GraphNode& node, const Values& values)
+{
+    const std::vector<ValueType> inputs = inputTypes(module, node, values);
     const auto constant = [&](std::size_t i) {
         return i < node.inputs.size() ? smallConstant(module, node.inputs[i]) : std::nullopt;
     };
@@ -71,11 +81,11 @@ void add(const Cost& cost, ModelWork& work)
     work.activationBytes += cost.writtenBytes;
 }
 
-// Each node of a graph that is an operator, with its loops; false: stopped, or `visit` has had enough.
+// Each node of a graph that is an operator, with the values before it; false: stopped, or `visit` has had enough.
 bool forEachOperator(const Module& module, const Function& function, const std::stop_token& stop,
-                     const std::function<bool(const GraphNode&, const NodeLoops& loops)>& visit)
+                     const std::function<bool(const GraphNode&, const Values& values)>& visit)
 {
-    std::map<std::string, ValueType> values;
+    Values values;
     for (const TypedName& param : function.params)
         values[param.name] = param.type;
     for (const GraphNodePtr& node : function.graph()->nodes) {
@@ -83,11 +93,36 @@ bool forEachOperator(const Module& module, const Function& function, const std::
             return false;
         for (const TypedName& output : node->outputs)
             values[output.name] = output.type;
-        if (!node->isCall() && !visit(*node, loopsOf(module, *node, values)))
+        if (!node->isCall() && !visit(*node, values))
             return false;
     }
     return true;
 }
+
+// What nodes cost, each kind of them asked once.
+class Costs {
+public:
+    explicit Costs(const Module& module)
+        : m_module(module)
+    {
+    }
+    const Cost& of(const GraphNode& node, const Values& values)
+    {
+        const std::vector<ValueType> inputs = inputTypes(m_module, node, values);
+        const std::string key = nodeKey(node, inputs, [&](std::size_t i) {
+            return becomesCode(inputs[i].tensor) ? smallConstant(m_module, node.inputs[i]) : std::nullopt;
+        });
+        const auto [known, isNew] = m_known.try_emplace(key);
+        if (isNew)
+            if (const NodeLoops loops = loopsOf(m_module, node, values); loops.function)
+                known->second = cost(*loops.function);
+        return known->second;
+    }
+
+private:
+    const Module& m_module;
+    std::unordered_map<std::string, Cost> m_known;
+};
 
 bool isKnown(const GraphNode& node) { return node.isCall() || isControlFlow(node) || findOperator(node); }
 
@@ -147,11 +182,11 @@ std::optional<ModelWork> workOf(const Module& module, std::stop_token stop)
             if (!input.type.tensor.ranked || !isConstant(input.type.tensor.shape))
                 return std::nullopt;
     ModelWork work;
+    Costs costs(module);
     for (const FunctionPtr& function : module.functions)
         if (function->graph())
-            forEachOperator(module, *function, stop, [&work](const GraphNode&, const NodeLoops& loops) {
-                if (loops.function)
-                    add(cost(*loops.function), work);
+            forEachOperator(module, *function, stop, [&](const GraphNode& node, const Values& values) {
+                add(costs.of(node, values), work);
                 return true;
             });
         else if (function->loops())
@@ -172,8 +207,9 @@ std::optional<Dim> operationsOf(const Module& module, std::stop_token stop)
     for (const FunctionPtr& function : module.functions)
         if (function->graph())
             isKnown = forEachOperator(module, *function, stop,
-                                      [&](const GraphNode& node, const NodeLoops& loops) {
-                                          return isControlFlow(node) || isView(node) || add(loops);
+                                      [&](const GraphNode& node, const Values& values) {
+                                          return isControlFlow(node) || isView(node)
+                                                 || add(loopsOf(module, node, values));
                                       })
                       && isKnown;
         else if (function->loops())

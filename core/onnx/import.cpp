@@ -10,6 +10,7 @@
 #include "core/onnx/model_import.h"
 #include "core/operators/infer.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <new>
 
@@ -66,10 +67,26 @@ Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::strin
     return inferred;
 }
 
+namespace {
+
+// Whether nothing is left that values of inputs could tell.
+bool areAllShapesNumbers(const Function& graph)
+{
+    return std::all_of(graph.graph()->nodes.begin(), graph.graph()->nodes.end(), [](const GraphNodePtr& node) {
+        return std::all_of(node->outputs.begin(), node->outputs.end(), [](const TypedName& output) {
+            const ValueType& type = output.type;
+            return output.name.empty()
+                   || (type.kind == ValueType::Kind::Tensor && type.tensor.ranked && isConstant(type.tensor.shape));
+        });
+    });
+}
+
+}  // namespace
+
 ModulePtr withShapesOf(ModulePtr module, const std::vector<std::pair<std::string, Tensor>>& inputs)
 {
     const FunctionPtr entry = module->entryFunction();
-    if (!entry || !entry->graph())
+    if (!entry || !entry->graph() || areAllShapesNumbers(*entry))
         return module;
     std::map<std::string, Tensor> values;
     for (std::size_t i = 0; i < std::min(inputs.size(), entry->params.size()); ++i)
