@@ -75,8 +75,17 @@ void MemoryView::paintEvent(QPaintEvent*)
     const Theme& theme = themeOf(palette());
     painter.fillRect(rect(), theme.panel);
     painter.setPen(theme.muted);
-    for (std::size_t i = 0; i < shownBars(); ++i)
-        drawBlock(painter, barOf(i), labelOf(m_picture.updated[i]), theme.levels[2]);
+    for (std::size_t i = 0; i < shownBars(); ++i) {  // a bar may be narrow: what it is stands beside it
+        const QRectF bar = barOf(i), area = plot();
+        const bool isLeft = bar.center().x() < area.center().x();
+        const QRectF beside(isLeft ? bar.right() + 5 : area.left(), bar.top(),
+                            isLeft ? area.right() - bar.right() - 5 : bar.left() - area.left() - 5, bar.height());
+        drawBlock(painter, bar, QString(), theme.levels[2]);
+        painter.setPen(theme.text);
+        painter.drawText(beside, (isLeft ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter,
+                         painter.fontMetrics().elidedText(labelOf(m_picture.updated[i]), Qt::ElideRight,
+                                                          std::max(0, int(beside.width()))));
+    }
     painter.setPen(theme.muted);
     if (m_picture.blocks.empty()) {
         const QString text =
