@@ -5,6 +5,7 @@
 // The scales are the same for all terms of a sum, so they go in front of it; the sum itself is one of integers, without
 // a rounding. Where the result is quantized again, its scale joins the others: one multiplication, rounding, and a cast
 // that saturates.
+#include "core/operators/rules.h"
 #include "passes/graph/replacement.h"
 
 #include <algorithm>
@@ -28,20 +29,6 @@ struct Dequantized {
     std::int64_t axis = 0;  // of a scale with several elements
 };
 
-std::int64_t integer(const GraphNode& node, const char* attribute, std::int64_t otherwise)
-{
-    const auto found = node.attributes.find(attribute);
-    const auto* value = found == node.attributes.end() ? nullptr : std::get_if<std::int64_t>(&found->second);
-    return value ? *value : otherwise;
-}
-
-float real(const GraphNode& node, const char* attribute, float otherwise)
-{
-    const auto found = node.attributes.find(attribute);
-    const auto* value = found == node.attributes.end() ? nullptr : std::get_if<float>(&found->second);
-    return value ? *value : otherwise;
-}
-
 bool isZero(const Tensor& tensor)
 {
     for (std::int64_t i = 0; i < tensor.count(); ++i)
@@ -61,11 +48,10 @@ Tensor transposed(const Tensor& matrix)
 }
 
 // One product on its way into integers.
-class Product {
+class Product : NodeReplacement {
 public:
     Product(Replacement& replacement, GraphNodePtr node)
-        : m_replacement(replacement)
-        , m_node(std::move(node))
+        : NodeReplacement(replacement, std::move(node))
     {
     }
 
@@ -73,16 +59,7 @@ public:
     Status write();
 
 private:
-    Error no(const std::string& why) const
-    {
-        return refused(say("Node {} ({}) {}.", m_node->name, m_node->op, why),
-                       {nodeCursor(m_replacement.graph(), m_node->name)});
-    }
     bool isConvolution() const { return m_node->op == "Conv"; }
-    bool given(std::size_t i) const
-    {
-        return i < m_node->inputs.size() && m_node->inputs[i].kind != Operand::Kind::None;
-    }
     Result<Dequantized> dequantized(std::size_t input) const;
     std::optional<Tensor> bias() const;
     Status checkSum() const;
@@ -90,8 +67,7 @@ private:
     Result<Operand> perColumn(const std::string& name, const std::vector<double>& values);
     Result<Operand> sum();
 
-    Replacement& m_replacement;
-    GraphNodePtr m_node, m_relu, m_quantize;  // what follows and is taken along; nullptr: nothing
+    GraphNodePtr m_relu, m_quantize;  // what follows and is taken along; nullptr: nothing
     Dequantized m_left, m_right;
     std::int64_t m_columns = 0, m_rank = 0;
     std::optional<Tensor> m_bias;
@@ -103,7 +79,7 @@ Result<Dequantized> Product::dequantized(std::size_t input) const
 {
     Dequantized found;
     found.node = given(input) ? m_replacement.producer(m_node->inputs[input]) : nullptr;
-    if (!found.node || found.node->op != "DequantizeLinear" || integer(*found.node, "block_size", 0) != 0)
+    if (!found.node || found.node->op != "DequantizeLinear" || integerAttribute(*found.node, "block_size", 0) != 0)
         return no("multiplies what is not dequantized");
     found.integers = found.node->inputs[0];
     found.type = m_replacement.types().tensor(found.integers);
@@ -114,7 +90,7 @@ Result<Dequantized> Product::dequantized(std::size_t input) const
         return no("multiplies what is dequantized by a scale that is no constant of f32");
     found.scale = std::move(*scale);
     const auto rank = std::int64_t(found.type.shape.size());
-    found.axis = integer(*found.node, "axis", 1);
+    found.axis = integerAttribute(*found.node, "axis", 1);
     found.axis += found.axis < 0 ? rank : 0;
     if (found.node->inputs.size() > 2 && found.node->inputs[2].kind != Operand::Kind::None) {
         const std::optional<Tensor> zero = m_replacement.constant(found.node->inputs[2]);
@@ -155,7 +131,7 @@ Status Product::checkSum() const
     const Shape& shape = m_right.type.shape;
     for (std::size_t d = isConvolution() ? 1 : shape.size() - 2; d < shape.size() - (isConvolution() ? 0 : 1); ++d)
         terms *= shape[d].constant();
-    if (m_node->op == "Gemm" && integer(*m_node, "transB", 0))
+    if (m_node->op == "Gemm" && integerAttribute(*m_node, "transB", 0))
         terms = shape[1].constant();
     return terms * 255 * 255 < most
                ? Status()
@@ -168,7 +144,8 @@ Status Product::read()
         || (m_node->op != "Conv" && m_node->op != "MatMul" && m_node->op != "Gemm"))
         return no("is no convolution or matrix product");
     if (m_node->op == "Gemm"
-        && (integer(*m_node, "transA", 0) || real(*m_node, "alpha", 1) != 1 || real(*m_node, "beta", 1) != 1))
+        && (integerAttribute(*m_node, "transA", 0) || realAttribute(*m_node, "alpha", 1) != 1
+            || realAttribute(*m_node, "beta", 1) != 1))
         return no("has a factor or transposes its first input");
     STRATA_TRY(m_left, dequantized(0));
     STRATA_TRY(m_right, dequantized(1));
@@ -177,7 +154,7 @@ Status Product::read()
     const Shape& shape = m_right.type.shape;
     if (!isConstant(shape) || shape.size() < 2)
         return no("has a second input of unknown size");
-    const bool turned = m_node->op == "Gemm" && integer(*m_node, "transB", 0);
+    const bool turned = m_node->op == "Gemm" && integerAttribute(*m_node, "transB", 0);
     const std::size_t columns = isConvolution() || turned ? 0 : shape.size() - 1;
     m_columns = shape[columns].constant();
     m_rank = isConvolution() ? std::int64_t(shape.size()) : 2;
@@ -235,7 +212,7 @@ Result<Operand> Product::sum()
         return m_replacement.add("ConvInteger", 10, {m_left.integers, m_right.integers, m_left.zero, m_right.zero},
                                  m_node->attributes);
     Operand right = m_right.integers;
-    if (m_node->op == "Gemm" && integer(*m_node, "transB", 0)) {
+    if (m_node->op == "Gemm" && integerAttribute(*m_node, "transB", 0)) {
         if (const std::optional<Tensor> weights = m_replacement.constant(right)) {
             STRATA_TRY(right, m_replacement.constant("weights", transposed(*weights)));
         } else {

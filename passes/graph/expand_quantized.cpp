@@ -19,11 +19,10 @@ using Integers = std::vector<std::int64_t>;
 constexpr std::int64_t f32Code = 1, u8Code = 2, i8Code = 3;  // ONNX's numbers of element types
 
 // A product on its way into its parts.
-class Expansion {
+class Expansion : NodeReplacement {
 public:
     Expansion(Replacement& replacement, GraphNodePtr node)
-        : m_replacement(replacement)
-        , m_node(std::move(node))
+        : NodeReplacement(replacement, std::move(node))
     {
     }
 
@@ -31,19 +30,11 @@ public:
     Status write();
 
 private:
-    Error no(const std::string& why) const
-    {
-        return refused(say("Node {} ({}) {}.", m_node->name, m_node->op, why),
-                       {nodeCursor(m_replacement.graph(), m_node->name)});
-    }
     bool isConvolution() const { return m_node->op == "QLinearConv"; }
-    Operand input(std::size_t i) const { return i < m_node->inputs.size() ? m_node->inputs[i] : Operand{}; }
     Operand unlessZero(std::size_t i) const;
     Result<Operand> perColumn(const std::string& name, Tensor values);
     Result<Operand> sum();
 
-    Replacement& m_replacement;
-    GraphNodePtr m_node;
     Tensor m_factor, m_zero;  // of the result
     std::optional<Tensor> m_bias;
     std::int64_t m_rank = 2;

@@ -5,6 +5,7 @@
 //     factor = scale / sqrt(variance + epsilon), one a channel
 //
 // The factor is multiplied into each term instead of their sum, so the sums round otherwise: reassociated.
+#include "core/operators/rules.h"
 #include "passes/graph/replacement.h"
 
 #include <algorithm>
@@ -16,11 +17,10 @@ namespace {
 
 using namespace graph;
 
-class NormalizationFolding {
+class NormalizationFolding : NodeReplacement {
 public:
     NormalizationFolding(Replacement& replacement, GraphNodePtr node)
-        : m_replacement(replacement)
-        , m_node(std::move(node))
+        : NodeReplacement(replacement, std::move(node))
     {
     }
 
@@ -28,22 +28,11 @@ public:
     Status write();
 
 private:
-    Error no(const std::string& why) const
-    {
-        return refused(say("Node {} ({}) {}.", m_node->name, m_node->op, why),
-                       {nodeCursor(m_replacement.graph(), m_node->name)});
-    }
-    static std::int64_t integer(const GraphNode& node, const std::string& name, std::int64_t otherwise)
-    {
-        const auto found = node.attributes.find(name);
-        return found == node.attributes.end() ? otherwise : std::get<std::int64_t>(found->second);
-    }
     Status readConvolution();
     Status readStatistics();
     std::int64_t channelOf(std::int64_t weight) const;
 
-    Replacement& m_replacement;
-    GraphNodePtr m_node, m_convolution;
+    GraphNodePtr m_convolution;
     Tensor m_weights;
     std::optional<Tensor> m_bias;
     std::vector<double> m_factors, m_shifts;  // one a channel: y = x * factor + shift
@@ -95,7 +84,7 @@ Status NormalizationFolding::read()
 {
     if (m_node->isCall() || !m_node->domain.empty() || m_node->op != "BatchNormalization" || m_node->version < 7)
         return no("is no BatchNormalization of opset 7 or later");
-    const bool trains = integer(*m_node, "training_mode", 0) != 0
+    const bool trains = integerAttribute(*m_node, "training_mode", 0) != 0
                         || std::any_of(m_node->outputs.begin() + 1, m_node->outputs.end(),
                                        [](const TypedName& output) { return !output.name.empty(); });
     if (trains)
@@ -110,7 +99,7 @@ std::int64_t NormalizationFolding::channelOf(std::int64_t weight) const
     const std::vector<std::int64_t> shape = constants(m_weights.type.shape);
     if (m_convolution->op == "Conv")
         return weight / std::max<std::int64_t>(1, m_weights.count() / shape[0]);
-    const std::int64_t group = integer(*m_convolution, "group", 1), channels = shape[1];
+    const std::int64_t group = integerAttribute(*m_convolution, "group", 1), channels = shape[1];
     const std::int64_t window = m_weights.count() / (shape[0] * channels);
     const std::int64_t input = weight / (window * channels);
     return input / (shape[0] / group) * channels + weight / window % channels;

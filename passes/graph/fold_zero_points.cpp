@@ -19,11 +19,10 @@ using Integers = std::vector<std::int64_t>;
 
 constexpr std::int64_t i32Code = 6;  // ONNX's number of the element type
 
-class Folding {
+class Folding : NodeReplacement {
 public:
     Folding(Replacement& replacement, GraphNodePtr node)
-        : m_replacement(replacement)
-        , m_node(std::move(node))
+        : NodeReplacement(replacement, std::move(node))
     {
     }
 
@@ -31,13 +30,7 @@ public:
     Status write();
 
 private:
-    Error no(const std::string& why) const
-    {
-        return refused(say("Node {} ({}) {}.", m_node->name, m_node->op, why),
-                       {nodeCursor(m_replacement.graph(), m_node->name)});
-    }
     bool isConvolution() const { return m_node->op == "ConvInteger"; }
-    Operand input(std::size_t i) const { return i < m_node->inputs.size() ? m_node->inputs[i] : Operand{}; }
     Status readPads();
     Status centreWeights();
     Result<Operand> padded();
@@ -46,8 +39,6 @@ private:
     Result<Operand> sumOfInputs(const Operand& left, const Attributes& attributes);
     Result<Operand> known(const std::string& name, const Integers& values);
 
-    Replacement& m_replacement;
-    GraphNodePtr m_node;
     Integers m_pads;  // empty: none
     Tensor m_weights, m_sums;
     bool m_weightsChange = false;

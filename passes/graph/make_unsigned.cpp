@@ -18,11 +18,10 @@ constexpr std::int64_t u8Code = 2, i8Code = 3;  // ONNX's numbers of element typ
 constexpr std::int64_t shift = 128;
 
 // A value of i8 on its way to u8: who makes it and who reads it.
-class Shifting {
+class Shifting : NodeReplacement {
 public:
     Shifting(Replacement& replacement, GraphNodePtr node)
-        : m_replacement(replacement)
-        , m_node(std::move(node))
+        : NodeReplacement(replacement, std::move(node))
     {
     }
 
@@ -30,13 +29,8 @@ public:
     Status write();
 
 private:
-    Error no(const std::string& why) const
-    {
-        return refused(say("Node {} ({}) {}.", m_node->name, m_node->op, why),
-                       {nodeCursor(m_replacement.graph(), m_node->name)});
-    }
     bool isCast() const { return m_node->op == "Cast"; }
-    static Operand input(const GraphNode& node, std::size_t i)
+    static Operand inputOf(const GraphNode& node, std::size_t i)
     {
         return i < node.inputs.size() ? node.inputs[i] : Operand{};
     }
@@ -45,8 +39,7 @@ private:
     Result<Operand> raised(const Operand& zeroPoint);
     Status writeCast();
 
-    Replacement& m_replacement;
-    GraphNodePtr m_node, m_add;  // m_add: what adds the zero point in front of a cast; nullptr: it is 0
+    GraphNodePtr m_add;  // m_add: what adds the zero point in front of a cast; nullptr: it is 0
     float m_zero = 0;
     std::vector<GraphNodePtr> m_readers;
 };
@@ -55,10 +48,10 @@ private:
 Status Shifting::readSource()
 {
     if (!isCast())
-        return m_replacement.constant(input(*m_node, 2)) && !m_node->attributes.count("output_dtype")
+        return m_replacement.constant(input(2)) && !m_node->attributes.count("output_dtype")
                    ? Status()
                    : Status(no("has no zero point that is a constant and says the type"));
-    GraphNodePtr source = m_replacement.producer(input(*m_node, 0));
+    GraphNodePtr source = m_replacement.producer(input(0));
     const std::optional<Tensor> zero = source && source->op == "Add" ? m_replacement.constant(source->inputs[1])
                                                                      : std::nullopt;
     if (zero && zero->count() == 1 && zero->type.dtype == DType::F32
@@ -82,11 +75,11 @@ Status Shifting::readReaders()
         const auto uses = std::count_if(reader->inputs.begin(), reader->inputs.end(), [&](const Operand& operand) {
             return operand.kind == Operand::Kind::Value && operand.name == m_node->outputs[0].name;
         });
-        const bool isFirst = input(*reader, 0).kind == Operand::Kind::Value
-                             && input(*reader, 0).name == m_node->outputs[0].name;
+        const bool isFirst = inputOf(*reader, 0).kind == Operand::Kind::Value
+                             && inputOf(*reader, 0).name == m_node->outputs[0].name;
         if (!reader->domain.empty() || (!isProduct && reader->op != "DequantizeLinear") || uses != 1 || !isFirst)
             return no("makes integers that " + reader->name + " (" + reader->op + ") reads as they are");
-        if (input(*reader, 2).kind != Operand::Kind::None && !m_replacement.constant(input(*reader, 2)))
+        if (inputOf(*reader, 2).kind != Operand::Kind::None && !m_replacement.constant(inputOf(*reader, 2)))
             return no("makes integers that " + reader->name + " reads with a zero point that is no constant");
     }
     return {};
@@ -117,7 +110,7 @@ Result<Operand> Shifting::raised(const Operand& zeroPoint)
 
 Status Shifting::writeCast()
 {
-    Operand value = input(*m_node, 0);
+    Operand value = input(0);
     if (m_add) {
         m_replacement.drop(m_add);
         value = m_add->inputs[0];

@@ -151,6 +151,23 @@ Result<Change> Replacement::change(const Module& module, const std::set<std::str
     return difference(module, *after, std::move(forwarding), effect);
 }
 
+NodeReplacement::NodeReplacement(Replacement& replacement, GraphNodePtr node)
+    : m_replacement(replacement)
+    , m_node(std::move(node))
+{
+}
+
+Error NodeReplacement::no(const std::string& why) const
+{
+    return refused(say("Node {} ({}) {}.", m_node->name, m_node->op, why),
+                   {nodeCursor(m_replacement.graph(), m_node->name)});
+}
+
+Operand NodeReplacement::input(std::size_t i) const
+{
+    return i < m_node->inputs.size() ? m_node->inputs[i] : Operand{};
+}
+
 Status hasNodes(const Module& module, const Arguments& arguments, const std::function<bool(const GraphNode&)>& isOfKind,
                 const Sentence& none)
 {

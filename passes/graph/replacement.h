@@ -48,6 +48,19 @@ private:
     GraphNodePtr m_current;
 };
 
+// A node that is looked at, and replaced if it fits: what the classes that do it share.
+class NodeReplacement {
+protected:
+    NodeReplacement(Replacement& replacement, GraphNodePtr node);
+
+    Error no(const std::string& why) const;  // "Node conv (Conv) has no window."
+    Operand input(std::size_t i) const;      // of no kind where the node has none
+    bool given(std::size_t i) const { return input(i).kind != Operand::Kind::None; }
+
+    Replacement& m_replacement;
+    GraphNodePtr m_node;
+};
+
 // Transforms that rewrite nodes of one kind, those that `nodes` names or all: what their applies and plan share.
 //
 // `none` is said where the graph has no node of the kind.

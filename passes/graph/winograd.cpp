@@ -55,11 +55,10 @@ bool allAre(const GraphNode& node, const char* attribute, std::int64_t value)
     return !list || std::all_of(list->begin(), list->end(), [&](std::int64_t one) { return one == value; });
 }
 
-class Turning {
+class Turning : NodeReplacement {
 public:
     Turning(Replacement& replacement, GraphNodePtr node, const Winograd& winograd)
-        : m_replacement(replacement)
-        , m_node(std::move(node))
+        : NodeReplacement(replacement, std::move(node))
         , m_winograd(winograd)
     {
     }
@@ -68,11 +67,6 @@ public:
     Status write();
 
 private:
-    Error no(const std::string& why) const
-    {
-        return refused(say("Node {} ({}) {}.", m_node->name, m_node->op, why),
-                       {nodeCursor(m_replacement.graph(), m_node->name)});
-    }
     Status readPads();
     Result<Operand> matrix(const char* name, const Rows& rows);
     Tensor turnedWeights() const;
@@ -84,8 +78,6 @@ private:
     Result<Operand> tiles();
     Result<Operand> untiled(const Operand& products);
 
-    Replacement& m_replacement;
-    GraphNodePtr m_node;
     const Winograd& m_winograd;
     Integers m_shape, m_result, m_pads;     // of x and y; top, left, bottom, right
     std::int64_t m_down = 0, m_across = 0;  // tiles
