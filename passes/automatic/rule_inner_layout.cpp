@@ -103,6 +103,27 @@ bool isReadByWindows(const Schedule& schedule, const std::string& buffer)
     return false;
 }
 
+// Whether a sum reads some channels for each group of results: then neighbours among the results have none in common
+// that lie side by side, but pixels do, where the channels come second.
+bool isReadByGroups(const Schedule& schedule, const std::string& buffer)
+{
+    if (holdsBytes(schedule, buffer) || schedule.shapeOf(buffer).size() < 3)
+        return false;
+    const auto isGrouped = [](const ExprPtr& index) {
+        const Linear channel = linear(index);
+        return channel.terms.size() > 1
+               && std::any_of(channel.terms.begin(), channel.terms.end(), [](const Linear::Term& term) {
+                      return term.atom->op == Op::FloorDiv && term.coefficient > 1;
+                  });
+    };
+    for (const std::string& name : readersOf(schedule.function(), buffer))
+        for (const Access& access : accesses(&schedule.module(), schedule.block(name)))
+            if (access.buffer == buffer && !access.write && isReduction(schedule.block(name))
+                && isGrouped(access.begin[1]))
+                return true;
+    return false;
+}
+
 // The block that fills the buffer goes through it pixel by pixel, a block of channels a vector.
 Status fillInBlocks(Schedule& schedule, const std::string& buffer)
 {
@@ -152,7 +173,7 @@ void followLayouts(Schedule& schedule)
             settled.insert(buffer.name);
     while (const std::optional<Found> found = nextBuffer(schedule, settled)) {
         settled.insert(found->buffer);
-        if (std::is_sorted(found->order.begin(), found->order.end()))
+        if (std::is_sorted(found->order.begin(), found->order.end()) || isReadByGroups(schedule, found->buffer))
             continue;
         if (isReadByWindows(schedule, found->buffer) && isFilledPlainly(schedule, found->buffer))
             schedule.attempt("layout", found->buffer, [&] { return fillInBlocks(schedule, found->buffer); });

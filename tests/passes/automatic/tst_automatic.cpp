@@ -371,6 +371,32 @@ def main(x: f32[1, 3, 21, 21]) -> (y: i32[1, 32, 10, 10]):
         QVERIFY2(text.find("vectorized(16)") != std::string::npos, text.c_str());
     }
 
+    // Neighbours among the results of groups read channels that lie apart; pixels are neighbours.
+    void groupsBecomeVectorsOfPixels()
+    {
+        Session session(parse(R"(module m(entry=main, isa=x86-64-v4):
+
+const @a: f32[64, 64, 1, 1]
+const @w: f32[64, 4, 3, 3]
+
+def main(x: f32[1, 64, 28, 28]) -> (y: f32[1, 64, 28, 28]):
+    a: f32[1, 64, 28, 28] = Conv(x, @a, node="before", version=11)
+    g: f32[1, 64, 28, 28] = Conv(a, @w, group=16, pads=[1, 1, 1, 1], node="groups", version=11)
+    y: f32[1, 64, 28, 28] = Conv(g, @a, node="after", version=11)
+    return y
+)"),
+                        std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        bool found = false;
+        for (const FunctionPtr& function : session.current()->module->functions)
+            if (const std::string text = function->loops() ? print(*function) : "";
+                text.find(" // 4 * 4") != std::string::npos) {
+                found = true;
+                QVERIFY2(text.find("in vectorized(28)") != std::string::npos, text.c_str());
+            }
+        QVERIFY(found);
+    }
+
     // A border that sums over channels read is a copy in blocks of channels; one that windows of single channels read
     // is none: they test where they read.
     void bordersOfPictures()
@@ -508,9 +534,15 @@ def f(x: f32[%1, 512]) -> (y: f32[%1, 512]):
         QTest::addColumn<QString>("type");
         QTest::addColumn<QString>("value");
         QTest::addColumn<QString>("loop");
-        QTest::newRow("moved") << "u8" << "select(vi < 30, x[vi, vj], u8(0))" << "vectorized(144)";
-        QTest::newRow("computed") << "u8" << "cast(u8, cast(f32, x[vi, vj]) * 0.5)" << "vectorized(16)";
-        QTest::newRow("larger") << "i32" << "select(vi < 30, x[vi, vj], i32(0))" << "vectorized(16)";
+        QTest::newRow("moved") << "u8"
+                               << "select(vi < 30, x[vi, vj], u8(0))"
+                               << "vectorized(144)";
+        QTest::newRow("computed") << "u8"
+                                  << "cast(u8, cast(f32, x[vi, vj]) * 0.5)"
+                                  << "vectorized(16)";
+        QTest::newRow("larger") << "i32"
+                                << "select(vi < 30, x[vi, vj], i32(0))"
+                                << "vectorized(16)";
     }
     void movedBytesFillRegisters()
     {
