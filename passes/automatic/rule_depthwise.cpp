@@ -183,12 +183,11 @@ bool scheduleDepthwise(Schedule& schedule, const std::string& block)
     std::optional<SlidingProduct> found = slidingProductOf(schedule, block);
     if (!found)
         return false;
-    std::vector<DepthwiseProduct> tiles = tilesFor(schedule, *found);
-    if (const std::string decided = schedule.decision(block); !decided.empty())
-        std::erase_if(tiles, [&](const DepthwiseProduct& tile) { return textOf(tile) != decided; });
-    if (tiles.empty())
+    const std::optional<DepthwiseProduct> tile = chosenOf<DepthwiseProduct>(schedule, block, tilesFor(schedule, *found),
+                                                                            textOf);
+    if (!tile)
         return false;
-    found->product = tiles.front();
+    found->product = *tile;
     return schedule.attempt("depthwise", block, [&] { return callWindows(schedule, *found); });
 }
 

@@ -210,12 +210,10 @@ bool scheduleDotProduct(Schedule& schedule, const std::string& block)
     std::optional<Product> product = productOf(schedule, block);
     if (!product)
         return false;
-    std::vector<DotProduct> tiles = tilesFor(schedule, *product);
-    if (const std::string decided = schedule.decision(block); !decided.empty())
-        std::erase_if(tiles, [&](const DotProduct& dot) { return textOf(dot) != decided; });
-    if (tiles.empty())
+    const std::optional<DotProduct> tile = chosenOf<DotProduct>(schedule, block, tilesFor(schedule, *product), textOf);
+    if (!tile)
         return false;
-    product->dot = tiles.front();
+    product->dot = *tile;
     return schedule.attempt("dot product", block, [&] { return apply(schedule, *product); });
 }
 

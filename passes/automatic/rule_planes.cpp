@@ -173,12 +173,11 @@ bool schedulePlanes(Schedule& schedule, const std::string& block)
     std::optional<Convolution> found = convolutionOf(schedule, block);
     if (!found)
         return false;
-    std::vector<PlanesProduct> tiles = planeTiles(schedule, *found);
-    if (const std::string decided = schedule.decision(block); !decided.empty())
-        std::erase_if(tiles, [&](const PlanesProduct& tile) { return textOf(tile) != decided; });
-    if (tiles.empty())
+    const std::optional<PlanesProduct> tile = chosenOf<PlanesProduct>(schedule, block, planeTiles(schedule, *found),
+                                                                      textOf);
+    if (!tile)
         return false;
-    found->product = tiles.front();
+    found->product = *tile;
     return schedule.attempt("planes", block, [&]() -> Status {
         STRATA_CHECK(
             schedule.step("transform_layout", nameText(found->weights.buffer) + ", " + weightPanels(schedule, *found)));

@@ -3,6 +3,8 @@
 
 #include "passes/automatic/schedule.h"
 
+#include <algorithm>
+
 namespace strata::automatic {
 
 // A reduction as lowering made it.
@@ -30,6 +32,18 @@ std::string movesAlong(const Plan& plan, const ExprPtr& index);
 std::int64_t sizeIn(const std::vector<BlockIter>& iters, const std::string& name);  // 1: it is none of them
 // That so many channels of bytes fill, the last ones of half the width and so on.
 std::int64_t registersOfBytes(const Schedule& schedule, std::int64_t channels);
+
+// Of tiles, the best first: the one that was decided for the block, else the best; none fits where that is not among
+// them.
+template<class Tile>
+std::optional<Tile> chosenOf(const Schedule& schedule, const std::string& block, const std::vector<Tile>& tiles,
+                             std::string (*textOf)(const Tile&))
+{
+    const std::string decided = schedule.decision(block);
+    const auto chosen = std::find_if(tiles.begin(), tiles.end(),
+                                     [&](const Tile& tile) { return decided.empty() || textOf(tile) == decided; });
+    return chosen == tiles.end() ? std::nullopt : std::optional(*chosen);
+}
 
 // What is left of a loop after splitting it: the outer part (may be none) and the inner part.
 struct Halves {

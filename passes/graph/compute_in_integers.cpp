@@ -280,13 +280,8 @@ Status applies(const Module& module, const Arguments& arguments)
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
-        const auto one = std::make_shared<Product>(replacement, node);
-        STRATA_CHECK(one->read());
-        return Write([one] { return one->write(); });
-    };
     return rewriteNodes(
-        module, arguments, rewriting,
+        module, arguments, rewritingBy<Product>(),
         say("No product of {} is one of dequantized values with a common scale.", arguments.text("function")),
         {"DequantizeLinear"}, Effect::Reassociated);
 }

@@ -130,12 +130,7 @@ Status applies(const Module& module, const Arguments& arguments)
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
-        const auto one = std::make_shared<NormalizationFolding>(replacement, node);
-        STRATA_CHECK(one->read());
-        return Write([one] { return one->write(); });
-    };
-    return rewriteNodes(module, arguments, rewriting,
+    return rewriteNodes(module, arguments, rewritingBy<NormalizationFolding>(),
                         say("No BatchNormalization of {} folds.", arguments.text("function")), {},
                         Effect::Reassociated);
 }

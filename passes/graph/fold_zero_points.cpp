@@ -249,12 +249,7 @@ Status applies(const Module& module, const Arguments& arguments)
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
-        const auto one = std::make_shared<Folding>(replacement, node);
-        STRATA_CHECK(one->read());
-        return Write([one] { return one->write(); });
-    };
-    return rewriteNodes(module, arguments, rewriting,
+    return rewriteNodes(module, arguments, rewritingBy<Folding>(),
                         say("No product of {} has a zero point that folds.", arguments.text("function")), {},
                         Effect::Exact);
 }

@@ -160,12 +160,7 @@ Status applies(const Module& module, const Arguments& arguments)
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
-        const auto one = std::make_shared<Shifting>(replacement, node);
-        STRATA_CHECK(one->read());
-        return Write([one] { return one->write(); });
-    };
-    return rewriteNodes(module, arguments, rewriting,
+    return rewriteNodes(module, arguments, rewritingBy<Shifting>(),
                         say("No integers of {} are signed, and read by products alone.", arguments.text("function")),
                         {}, Effect::Reassociated);
 }

@@ -71,6 +71,17 @@ Status hasNodes(const Module& module, const Arguments& arguments, const std::fun
 // node stays as it is.
 using Write = std::function<Status()>;
 using Rewriting = std::function<Result<Write>(Replacement& replacement, const GraphNodePtr& node, bool named)>;
+// By a class that is made of a node, reads it (or says why it does not fit) and writes what replaces it.
+template<class Replacer, class... More>
+Rewriting rewritingBy(More... more)
+{
+    return [more...](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
+        const auto one = std::make_shared<Replacer>(replacement, node, more...);
+        STRATA_CHECK(one->read());
+        return Write([one] { return one->write(); });
+    };
+}
+
 // `nothing` is said where no node is rewritten. Nodes of `idle` operators that nobody reads any more go, too.
 Result<Change> rewriteNodes(const Module& module, const Arguments& arguments, const Rewriting& rewriting,
                             const Sentence& nothing, const std::set<std::string>& idle, Effect effect);

@@ -241,13 +241,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
     const Winograd* winograd = winogradFor(results);
     if (!winograd)
         return refused(say("There are tiles of 2 and of 4 results, none of {}.", std::to_string(results)));
-    const auto rewriting = [winograd](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
-        const auto one = std::make_shared<Turning>(replacement, node, *winograd);
-        STRATA_CHECK(one->read());
-        return Write([one] { return one->write(); });
-    };
     return rewriteNodes(
-        module, arguments, rewriting,
+        module, arguments, rewritingBy<Turning>(std::cref(*winograd)),
         say("{} has no convolution with constant weights of 3 x 3 in steps of one.", arguments.text("function")), {},
         Effect::Approximate);
 }
